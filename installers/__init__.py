@@ -1,0 +1,1 @@
+"""The two commands that need nothing but Python: run, test (and demo)."""
