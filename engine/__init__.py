@@ -1,0 +1,1 @@
+"""The engine: everything the product does, without a window and without a route."""

@@ -1,0 +1,1 @@
+"""Tables' common ground: base, roles, unit of work, outbox."""

@@ -1,0 +1,72 @@
+"""Connections of one process: few, reused, and never as the owner of the tables."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from functools import partial
+from typing import Any
+
+import psycopg
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from engine.db.address import APP_ROLE, DatabaseAddress
+
+
+def open_pool(address: DatabaseAddress, *, size: int = 8, application: str = "master-ia") -> AsyncEngine:
+    """A pool as ``masteria_app``. A connection that died is noticed before it is lent out."""
+    pool = create_async_engine(
+        "postgresql+psycopg://",
+        async_creator=partial(_open, address.app, application),
+        pool_size=size,
+        max_overflow=size,
+        pool_pre_ping=True,
+    )
+    event.listen(pool.sync_engine, "connect", _plan_each_time)
+    if address.set_role:
+        event.listen(pool.sync_engine, "connect", _step_down)
+    return pool
+
+
+def sessions_of(pool: AsyncEngine) -> async_sessionmaker[AsyncSession]:
+    return async_sessionmaker(pool, expire_on_commit=False)
+
+
+async def connect(address: DatabaseAddress, *, application: str) -> psycopg.AsyncConnection[Any]:
+    """One connection outside the pool, for LISTEN, COPY and the group-commit writer; autocommit."""
+    connection = await _open(address.app, application)
+    await connection.set_autocommit(True)
+    if address.set_role:
+        await connection.execute(f"SET ROLE {APP_ROLE}")
+    return connection
+
+
+async def _open(dsn: str, application: str) -> psycopg.AsyncConnection[Any]:
+    """Cut off half-way, a connection would keep its place in the server for a minute: it is let in first."""
+    opening = asyncio.ensure_future(
+        psycopg.AsyncConnection.connect(dsn, application_name=application, connect_timeout=5)
+    )
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        with contextlib.suppress(psycopg.Error, OSError):
+            await (await opening).close()
+        raise
+
+
+def _plan_each_time(connection: Any, _record: Any) -> None:
+    # A plan made for any array takes ten rows for five hundred, and joins row by row what it should hash.
+    _set(connection, "SET plan_cache_mode = force_custom_plan")
+
+
+def _step_down(connection: Any, _record: Any) -> None:
+    _set(connection, f"SET ROLE {APP_ROLE}")
+
+
+def _set(connection: Any, statement: str) -> None:
+    previous, connection.autocommit = connection.autocommit, True
+    cursor = connection.cursor()
+    cursor.execute(statement)
+    cursor.close()
+    connection.autocommit = previous
