@@ -1,0 +1,1 @@
+"""The desktop: one more client of the server."""

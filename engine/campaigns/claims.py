@@ -1,0 +1,156 @@
+"""The claim and what follows a send: the statements on which "never twice" rests (reliability 2.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+# In one statement: the campaign still sends and the lease is still ours (both rows held until the commit, so
+# a pause or a take-over waits for this claim and every later claim sees it), the next people in order,
+# opt-outs taken out, and the intents. ``id > :after`` keeps the walk off the dead entries of
+# everyone already claimed. The planner takes a plain comparison of time zones for rare and then reads and
+# sorts everybody who waits, for each claim; inside CASE it takes it for common and walks the index.
+_CLAIM = text("""
+    WITH gate AS (
+        SELECT c.id, ch.kind FROM campaign c
+        JOIN channel ch ON ch.company_id = c.company_id AND ch.id = c.channel_id AND ch.state = 'active'
+        JOIN lease l ON l.name = :lease AND l.epoch = :epoch
+        WHERE c.company_id = :company AND c.id = :campaign AND c.state = 'sending'
+        FOR SHARE OF c, l
+    ), picked AS (
+        SELECT r.id, r.address_kind, r.address, r.match_key, r.body, r.params, r.tries
+        FROM campaign_recipient r
+        WHERE r.company_id = :company AND r.campaign_id = :campaign AND r.state = 'pending' AND r.id > :after
+          AND (r.due_at IS NULL OR r.due_at <= clock_timestamp())
+          AND CASE WHEN COALESCE(r.timezone, :timezone) = ANY(CAST(:open_zones AS text[])) THEN true
+                   ELSE false END
+          AND EXISTS (SELECT FROM gate)
+        ORDER BY r.id LIMIT :limit FOR UPDATE OF r SKIP LOCKED
+    ), judged AS (
+        SELECT p.*, row_number() OVER (ORDER BY p.id) AS n, EXISTS (
+            SELECT FROM opt_out o WHERE o.company_id = :company AND o.match_key = p.match_key
+              AND o.channel_kind = (SELECT kind FROM gate) AND o.revoked_at IS NULL) AS suppressed
+        FROM picked p
+    ), moved AS (
+        UPDATE campaign_recipient r
+        SET state = CASE WHEN j.suppressed THEN 'suppressed' ELSE 'dispatched' END,
+            reason = CASE WHEN j.suppressed THEN 'opted_out' END,
+            tries = r.tries + 1, due_at = NULL
+        FROM judged j WHERE r.company_id = :company AND r.id = j.id
+    ), intents AS (
+        INSERT INTO attempt (company_id, id, channel_id, campaign_id, recipient_id, address_kind, address,
+                             state, epoch)
+        SELECT :company, (CAST(:ids AS uuid[]))[j.n], :channel, :campaign, j.id, j.address_kind, j.address,
+               'dispatching', :epoch
+        FROM judged j WHERE NOT j.suppressed
+    )
+    SELECT j.id, (CAST(:ids AS uuid[]))[j.n] AS attempt_id, j.address_kind, j.address, j.body, j.params,
+           j.tries + 1 AS tries, j.suppressed
+    FROM judged j ORDER BY j.id
+""")
+
+_RETURN = text("""
+    UPDATE campaign_recipient r
+    SET state = x.state, reason = x.reason, due_at = x.due_at
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:reasons AS text[]),
+                CAST(:due AS timestamptz[])) AS x(id, state, reason, due_at)
+    WHERE r.company_id = :company AND r.id = x.id AND r.state = 'dispatched'
+    RETURNING r.id
+""")
+
+_FAIL_LATER = text("""
+    UPDATE campaign_recipient r SET state = 'failed', reason = x.reason
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:reasons AS text[])) AS x(id, reason)
+    WHERE r.company_id = :company AND r.id = x.id AND r.state IN ('dispatched', 'unconfirmed')
+""")
+
+# A proof of arrival lifts whoever stood as failed or unconfirmed.
+_PROVED = text("""
+    UPDATE campaign_recipient SET state = 'dispatched', reason = NULL
+    WHERE company_id = :company AND id = ANY(CAST(:ids AS uuid[])) AND state IN ('failed', 'unconfirmed')
+      AND EXISTS (SELECT FROM attempt a WHERE a.company_id = :company AND a.state = 'accepted'
+                    AND a.recipient_id = campaign_recipient.id)
+""")
+
+_UNCONFIRM = text("""
+    UPDATE campaign_recipient r SET state = 'unconfirmed', reason = 'no_word_from_provider'
+    FROM attempt a
+    WHERE a.company_id = :company AND a.state = 'uncertain' AND a.dispatched_at < :before
+      AND a.campaign_id IS NOT NULL AND r.company_id = a.company_id AND r.id = a.recipient_id
+      AND r.state = 'dispatched'
+      AND EXISTS (SELECT FROM channel c WHERE c.company_id = a.company_id AND c.id = a.channel_id
+                    AND c.provider = :provider)
+    RETURNING r.campaign_id
+""")
+
+# Only a person says this (promise P3): the doubtful send is given up, its recipient may be written to again.
+_RELEASE = text("""
+    WITH released AS (
+        UPDATE attempt a SET state = 'released', resolved_at = clock_timestamp()
+        FROM campaign_recipient r
+        WHERE a.company_id = :company AND a.campaign_id = :campaign AND a.state = 'uncertain'
+          AND r.company_id = a.company_id AND r.id = a.recipient_id AND r.state = 'unconfirmed'
+          AND (CAST(:recipients AS uuid[]) IS NULL OR r.id = ANY(CAST(:recipients AS uuid[])))
+        RETURNING a.recipient_id
+    )
+    UPDATE campaign_recipient r SET state = 'pending', reason = NULL, due_at = NULL
+    FROM released x WHERE r.company_id = :company AND r.id = x.recipient_id
+    RETURNING r.id
+""")
+
+_UNFILED = text("""
+    SELECT a.id AS attempt_id, r.contact_id, a.address_kind, a.address, r.body, a.dispatched_at,
+           a.provider_message_id, a.campaign_id, a.channel_id, c.content ->> 'type' AS kind
+    FROM attempt a
+    JOIN campaign c ON c.company_id = a.company_id AND c.id = a.campaign_id
+    JOIN campaign_recipient r ON r.company_id = a.company_id AND r.id = a.recipient_id
+    WHERE a.company_id = :company AND a.campaign_id = :campaign AND a.id > :after AND a.state = 'accepted'
+      AND EXISTS (SELECT FROM contact p WHERE p.company_id = a.company_id AND p.id = r.contact_id)
+      AND NOT EXISTS (SELECT FROM message m WHERE m.company_id = a.company_id AND m.id = a.id)
+    ORDER BY a.id LIMIT :limit
+""")
+
+
+async def claim(session: AsyncSession, values: dict[str, Any]) -> Sequence[Any]:
+    return (await session.execute(_CLAIM, values)).all()
+
+
+async def give_back(session: AsyncSession, company_id: UUID, columns: dict[str, list[Any]]) -> set[UUID]:
+    return set((await session.scalars(_RETURN, {"company": company_id, **columns})).all())
+
+
+async def fail_later(
+    session: AsyncSession, company_id: UUID, recipients: list[UUID], reasons: list[str]
+) -> None:
+    await session.execute(_FAIL_LATER, {"company": company_id, "ids": recipients, "reasons": reasons})
+
+
+async def proved(session: AsyncSession, company_id: UUID, recipients: list[UUID]) -> None:
+    await session.execute(_PROVED, {"company": company_id, "ids": recipients})
+
+
+async def unconfirm(
+    session: AsyncSession, company_id: UUID, provider: str, before: datetime
+) -> Sequence[UUID]:
+    values = {"company": company_id, "provider": provider, "before": before}
+    return (await session.scalars(_UNCONFIRM, values)).all()
+
+
+async def release(
+    session: AsyncSession, company_id: UUID, campaign_id: UUID, recipients: list[UUID] | None
+) -> int:
+    values = {"company": company_id, "campaign": campaign_id, "recipients": recipients}
+    return len((await session.scalars(_RELEASE, values)).all())
+
+
+async def unfiled(
+    session: AsyncSession, company_id: UUID, campaign_id: UUID, after: UUID, limit: int
+) -> Sequence[Any]:
+    """Accepted sends of a campaign that stand in no timeline yet, from one attempt on."""
+    values = {"company": company_id, "campaign": campaign_id, "after": after, "limit": limit}
+    return (await session.execute(_UNFILED, values)).all()

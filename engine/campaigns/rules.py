@@ -1,0 +1,115 @@
+"""Campaign decisions as plain functions: no database, no clock, no network."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from engine.models import CampaignState, Misfire, RunDecision
+
+#: From where each verb may be said (compare-and-swap in the database).
+STARTABLE = frozenset({CampaignState.DRAFT, CampaignState.SCHEDULED})
+PAUSABLE = frozenset({CampaignState.QUEUED, CampaignState.SENDING})
+CANCELLABLE = frozenset(
+    {CampaignState.SCHEDULED, CampaignState.QUEUED, CampaignState.SENDING, CampaignState.PAUSED}
+)
+EDITABLE = frozenset({CampaignState.DRAFT})
+
+#: A start missed by no more than this still runs by itself (reliability 2.7).
+GRACE = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """Local times between which nothing is sent. ``start`` after ``end`` crosses midnight."""
+
+    start: time
+    end: time
+
+    def covers(self, local: time) -> bool:
+        if self.start <= self.end:
+            return self.start <= local < self.end
+        return local >= self.start or local < self.end
+
+
+def quiet_hours(start: str | None, end: str | None) -> QuietHours | None:
+    """Both ends as "HH:MM", or None when there is no quiet time.
+
+    Raises:
+        ValueError: not a time of day.
+    """
+    if not start or not end or start == end:
+        return None
+    return QuietHours(time.fromisoformat(start), time.fromisoformat(end))
+
+
+def open_zones(zones: Iterable[str], quiet: QuietHours | None, moment: datetime) -> list[str]:
+    """The time zones in which people may be written to now; checked at every claim, never ahead of it."""
+    if quiet is None:
+        return list(zones)
+    return [zone for zone in zones if not quiet.covers(moment.astimezone(ZoneInfo(zone)).time())]
+
+
+def instant_of(local: str, timezone: str) -> datetime:
+    """When a wall time happens.
+
+    In the gap of a clock change the first valid instant after it; in an overlap the first of the two
+    (reliability 2.7).
+
+    Raises:
+        ValueError: not a wall time "YYYY-MM-DDTHH:MM", or no such time zone.
+    """
+    wall = datetime.fromisoformat(local)
+    if wall.tzinfo is not None:
+        raise ValueError("A wall time carries no offset")
+    zone = ZoneInfo(timezone)
+    instant = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    if instant.astimezone(zone).replace(tzinfo=None) == wall:
+        return instant
+    # Inside the gap: fold=0 counts with the offset before it, fold=1 with the one after; the change itself
+    # lies where the two meet.
+    before = wall.replace(tzinfo=zone, fold=0).utcoffset() or timedelta()
+    after = wall.replace(tzinfo=zone, fold=1).utcoffset() or timedelta()
+    return _change_between(instant - (after - before), instant, zone)
+
+
+def _change_between(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
+    offset = low.astimezone(zone).utcoffset()
+    while high - low > timedelta(seconds=1):
+        middle = low + (high - low) / 2
+        if middle.astimezone(zone).utcoffset() == offset:
+            low = middle
+        else:
+            high = middle
+    return high.replace(microsecond=0)
+
+
+def decide_run(due: datetime, moment: datetime, policy: Misfire) -> RunDecision:
+    """What to do with a scheduled start that is due: run it, ask its owner, or let it go."""
+    if moment - due <= GRACE or policy is Misfire.RUN:
+        return RunDecision.RUN
+    return RunDecision.ASKED if policy is Misfire.ASK else RunDecision.SKIPPED
+
+
+def duration(recipients: int, rate: float) -> timedelta:
+    """How long that many take at ``rate`` messages per second, quiet hours aside."""
+    return timedelta(seconds=math.ceil(recipients / rate)) if rate > 0 else timedelta(0)
+
+
+def sms_segments(text: str) -> int:
+    """Segments one SMS is billed as (3GPP 23.038): 160/153 GSM-7 characters, else 70/67 UTF-16 units."""
+    if all(character in _GSM7 for character in text):
+        length = sum(2 if character in _GSM7_EXTENDED else 1 for character in text)
+        return 1 if length <= 160 else math.ceil(length / 153)
+    length = len(text.encode("utf-16-le")) // 2
+    return 1 if length <= 70 else math.ceil(length / 67)
+
+
+_GSM7_EXTENDED = frozenset("^{}\\[~]|€\f")
+_GSM7 = _GSM7_EXTENDED | frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)

@@ -1,0 +1,57 @@
+"""Asks the vendor about a channel and keeps what it says, for a person or for the daily watch."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import aiohttp
+
+from engine import clock
+from engine.channels import service
+from engine.channels.inspecting import Inspection, inspect_meta, inspect_twilio
+from engine.context import Engine
+from engine.models import Channel, Provider
+from engine.providers.port import Account
+
+_INSPECT: Mapping[Provider, Callable[[aiohttp.ClientSession, Account], Awaitable[Inspection]]] = {
+    Provider.META: inspect_meta,
+    Provider.TWILIO: inspect_twilio,
+}
+#: A token that runs out sooner than this is worth a warning.
+EXPIRES_SOON = timedelta(days=7)
+
+
+async def test_connection(engine: Engine, company_id: UUID, channel_id: UUID) -> Channel:
+    """Ask the vendor now; the answer is in ``health``, ``display`` and ``token_expires_at``.
+
+    Trouble with the network or the vendor is an answer too (``health["problems"]``), never an error.
+
+    Raises:
+        ChannelNotFound: no such channel in this company.
+    """
+    async with engine.unit_of_work(company_id) as uow:
+        channel = await service.find(uow, channel_id)
+    account = await service.account_of(engine, channel)
+    async with aiohttp.ClientSession() as http:
+        inspection = await _INSPECT[channel.provider](http, account)
+    async with engine.unit_of_work(company_id) as uow:
+        channel = await service.lock(uow, channel_id)
+        _keep(channel, inspection, clock.now())
+        await service.changed(uow, channel)
+    return channel
+
+
+def _keep(channel: Channel, inspection: Inspection, now: datetime) -> None:
+    facts: dict[str, Any] = asdict(inspection)
+    display, expires_at = facts.pop("display"), facts.pop("expires_at")
+    problems = list(inspection.problems)
+    if expires_at is not None and expires_at - now < EXPIRES_SOON:
+        problems.append("token_expires_soon")
+    channel.health = facts | {"problems": problems, "checked_at": now.isoformat()}
+    channel.token_expires_at = expires_at
+    channel.display = display or channel.display
+    channel.updated_at = now

@@ -1,0 +1,72 @@
+"""What a channel of each vendor needs, and what its states allow: no database, no network."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from engine.models import ChannelKind, ChannelMode, ChannelState, Provider
+
+#: Secrets by vendor: those it cannot do without, and those it may have besides.
+NEEDED = {
+    Provider.META: frozenset({"access_token", "app_secret"}),
+    Provider.TWILIO: frozenset({"auth_token"}),
+}
+OPTIONAL = {
+    Provider.META: frozenset({"app_id", "verify_token"}),
+    Provider.TWILIO: frozenset({"api_key_sid", "api_key_secret"}),
+}
+#: What the built-in simulator signs with; known to everyone, protects nothing.
+SIMULATED = {
+    Provider.META: {"access_token": "simulated", "app_secret": "simulated-app-secret"},
+    Provider.TWILIO: {"auth_token": "simulated-auth-token"},
+}
+#: Messages a second a fresh number may send, as the vendors document it.
+DEFAULT_RATE = {Provider.META: 80.0, Provider.TWILIO: 1.0}
+#: What the vendors allow at most.
+MAX_RATE = 1000.0
+
+_SENDERS = {
+    (Provider.META, ChannelKind.WHATSAPP): re.compile(r"\d{5,20}"),
+    (Provider.TWILIO, ChannelKind.SMS): re.compile(r"\+\d{6,15}|MG[0-9a-fA-F]{32}|\d{3,6}"),
+    (Provider.TWILIO, ChannelKind.WHATSAPP): re.compile(r"whatsapp:\+\d{6,15}|MG[0-9a-fA-F]{32}"),
+}
+_ACCOUNTS = {Provider.META: re.compile(r"\d{5,20}"), Provider.TWILIO: re.compile(r"AC[0-9a-zA-Z]{32}")}
+
+
+def can_carry(provider: Provider, kind: ChannelKind) -> bool:
+    return (provider, kind) in _SENDERS
+
+
+def is_sender(provider: Provider, kind: ChannelKind, sender: str) -> bool:
+    """Whether this is how the vendor writes its senders; a phone number typed into Meta's field is not."""
+    return _SENDERS[provider, kind].fullmatch(sender) is not None
+
+
+def is_account(provider: Provider, account: str) -> bool:
+    return _ACCOUNTS[provider].fullmatch(account) is not None
+
+
+def complete(
+    provider: Provider, mode: ChannelMode, given: Mapping[str, str], *, verify_token: str
+) -> dict[str, str]:
+    """The secrets with what we can supply: the simulator's own, and a verify token for Meta's handshake."""
+    known = SIMULATED[provider] if mode is ChannelMode.SIMULATOR else {}
+    made = {"verify_token": verify_token} if provider is Provider.META else {}
+    return {**made, **known, **{name: value for name, value in given.items() if value}}
+
+
+def unknown_secrets(provider: Provider, given: Mapping[str, str]) -> set[str]:
+    return set(given) - NEEDED[provider] - OPTIONAL[provider]
+
+
+def missing_secrets(provider: Provider, held: Mapping[str, str]) -> set[str]:
+    return {name for name in NEEDED[provider] if not held.get(name)}
+
+
+def can_resume(state: ChannelState) -> bool:
+    return state is not ChannelState.ACTIVE
+
+
+def is_stoppable(state: ChannelState) -> bool:
+    return state is ChannelState.ACTIVE

@@ -1,0 +1,43 @@
+"""Webhooks on their way in: stored durably before they are acknowledged, processed in order afterwards."""
+
+from engine.intake.events import EventIds, EventKind, NewEvent, Source
+from engine.intake.processor import Processor, Rhythm
+from engine.intake.queries import Quarantined
+from engine.intake.service import (
+    EventNotFound,
+    find_event,
+    inbound_lag,
+    list_quarantined,
+    replay,
+    replay_quarantined,
+    said,
+    stored_events,
+)
+from engine.intake.spool import SpoolFile, SpoolFull, SpoolingStore
+from engine.intake.writer import NOTIFY_CHANNEL, EventRefused, IntakeUnavailable, Pace, Writer
+
+__all__ = [
+    "NOTIFY_CHANNEL",
+    "EventIds",
+    "EventKind",
+    "EventNotFound",
+    "EventRefused",
+    "IntakeUnavailable",
+    "NewEvent",
+    "Pace",
+    "Processor",
+    "Quarantined",
+    "Rhythm",
+    "Source",
+    "SpoolFile",
+    "SpoolFull",
+    "SpoolingStore",
+    "Writer",
+    "find_event",
+    "inbound_lag",
+    "list_quarantined",
+    "replay",
+    "replay_quarantined",
+    "said",
+    "stored_events",
+]

@@ -1,0 +1,1 @@
+"""Vendors, one room each, behind the promises of :mod:`engine.providers.port`."""
