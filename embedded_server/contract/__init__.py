@@ -1,0 +1,1 @@
+"""Shapes on the wire: plain data, shared with every client."""

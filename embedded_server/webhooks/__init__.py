@@ -1,0 +1,1 @@
+"""The public listener: verify the raw bytes, store them durably, answer 200."""
