@@ -1,0 +1,1 @@
+"""Programs that kill the engine while it works and count what became of every message."""

@@ -1,0 +1,212 @@
+"""The inbox over REST: lists, timelines, answers, and what people hand over or put aside."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from engine.events import LaneDue
+from engine.models import ChannelState, Role
+from engine.providers.inbound import MessageKind
+from tests.fakes.inbound import BIA, make_channel, make_contact, one, receive, rows, written
+
+HOME = "/api/v1/conversations"
+TEXT = {"type": "text", "body": "Olá!"}
+
+
+@pytest.fixture
+async def channel_id(engine, company_id):
+    return await make_channel(engine, company_id)
+
+
+@pytest.fixture
+async def place(engine, company_id, channel_id):
+    """The address of a conversation in which Ana just wrote."""
+    (received,) = await receive(engine, company_id, channel_id, written("Oi"))
+    return f"{HOME}/{received.conversation_id}"
+
+
+@pytest.fixture
+def lanes(engine):
+    """Channels the worker was rung for."""
+    rung = []
+
+    async def note(event: LaneDue) -> None:
+        rung.append(event.channel_id)
+
+    engine.bus.subscribe(LaneDue, note)
+    return rung
+
+
+async def test_the_list_shows_who_wrote_last_first(owner, engine, company_id, channel_id) -> None:
+    for n in range(3):
+        message = written(f"Oi {n}", wamid=f"w{n}", wa_id=f"551199999000{n}", after=n - 10)
+        await receive(engine, company_id, channel_id, message)
+
+    first = (await owner.get(f"{HOME}?limit=2")).json
+    rest = (await owner.get(f"{HOME}?limit=2&after={first['next']}")).json
+
+    assert [item["preview"] for item in first["items"] + rest["items"]] == ["Oi 2", "Oi 1", "Oi 0"]
+    assert rest["next"] is None
+    assert (first["items"][0]["contact_name"], first["items"][0]["unread"]) == ("Ana Souza", 1)
+
+
+async def test_the_list_is_filtered_by_what_waits_for_whom(owner, place, engine, company_id) -> None:
+    me = str(owner.session.principal.person_id)
+    await owner.put(f"{place}/assignee", {"person_id": me})
+    await owner.post(f"{place}/read")
+
+    async def count(query: str) -> int:
+        return len((await owner.get(f"{HOME}?{query}")).json["items"])
+
+    assert [await count(f"assignee_id={me}"), await count(f"assignee_id={uuid4()}")] == [1, 0]
+    assert [await count("unassigned=true"), await count("unread=true")] == [0, 0]
+    assert [await count("state=open"), await count("state=closed")] == [1, 0]
+    assert (await owner.get(f"{HOME}?assignee_id={me}&unassigned=true")).status == 422
+    assert (await owner.get(f"{HOME}/unread")).json == {"conversations": 0}
+
+
+async def test_one_conversation_says_how_it_can_go_on(owner, place, channel_id) -> None:
+    found = (await owner.get(place)).json
+
+    (way,) = found["ways"]
+    assert (way["channel_id"], way["kind"]) == (str(channel_id), "whatsapp")
+    assert way["window_expires_at"]
+    assert (await owner.get(f"{HOME}/{uuid4()}")).code == "conversation_not_found"
+
+
+async def test_an_answer_waits_for_its_lane_and_the_lane_is_rung(owner, place, channel_id, lanes) -> None:
+    answer = await owner.post(f"{place}/messages", {"channel_id": str(channel_id), "content": TEXT})
+
+    (sent, heard) = (await owner.get(f"{place}/messages")).json["items"]
+    assert (answer.status, sent["id"]) == (201, answer.json["id"])
+    assert (sent["direction"], sent["text"], sent["waiting"], sent["state"]) == (
+        "outbound",
+        "Olá!",
+        True,
+        None,
+    )
+    assert sent["author_id"] == str(owner.session.principal.person_id)
+    assert (heard["direction"], heard["text"], heard["waiting"]) == ("inbound", "Oi", False)
+    assert lanes == [channel_id]
+
+
+@pytest.mark.parametrize("by", ["client_id", "header"])
+async def test_the_same_answer_is_put_in_the_queue_once(
+    owner, place, engine, company_id, channel_id, by
+) -> None:
+    body = {"channel_id": str(channel_id), "content": TEXT}
+    headers = {"Idempotency-Key": "k"} if by == "header" else {}
+    if by == "client_id":
+        body["client_id"] = "k"
+
+    first = await owner.post(f"{place}/messages", body, headers=headers)
+    second = await owner.post(f"{place}/messages", body, headers=headers)
+
+    assert first.json["id"] == second.json["id"]
+    assert await one(engine, company_id, "SELECT count(*) FROM message WHERE due_at IS NOT NULL") == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "text"),
+    [
+        ({"type": "template", "name": "oi", "language": "pt_BR", "text": "Oi!"}, "template", "Oi!"),
+        ({"type": "interactive", "payload": {"type": "button"}, "text": "Sim?"}, "interactive", "Sim?"),
+        ({"type": "media", "kind": "image", "media_id": "1037", "caption": "Foto"}, "image", "Foto"),
+    ],
+)
+async def test_every_kind_of_content_finds_its_way(owner, place, channel_id, content, kind, text) -> None:
+    answer = await owner.post(f"{place}/messages", {"channel_id": str(channel_id), "content": content})
+
+    assert (answer.json["kind"], answer.json["text"]) == (kind, text)
+
+
+async def test_an_answer_may_quote_what_was_said_here_and_nothing_else(
+    owner, place, engine, company_id, channel_id
+) -> None:
+    await receive(engine, company_id, channel_id, written("Oi", wamid="wamid.2", wa_id=BIA))
+    by_vendor = {
+        row.provider_message_id: str(row.id)
+        for row in await rows(engine, company_id, "SELECT * FROM message")
+    }
+    body = {"channel_id": str(channel_id), "content": TEXT}
+
+    quoting = await owner.post(f"{place}/messages", body | {"reply_to": by_vendor["wamid.1"]})
+    elsewhere = await owner.post(f"{place}/messages", body | {"reply_to": by_vendor["wamid.2"]})
+    unsent = await owner.post(f"{place}/messages", body | {"reply_to": quoting.json["id"]})
+
+    assert quoting.json["reply_to"] == "wamid.1"
+    assert (elsewhere.status, elsewhere.code) == (404, "message_not_found")
+    assert (unsent.status, unsent.code) == (409, "not_quotable")
+
+
+async def test_what_may_not_be_sent_is_refused_by_name(owner, place, engine, company_id) -> None:
+    stopped = await make_channel(engine, company_id, state=ChannelState.STOPPED)
+    active = await make_channel(engine, company_id)
+
+    async def send(channel_id, content=TEXT) -> str | None:
+        return (
+            await owner.post(f"{place}/messages", {"channel_id": str(channel_id), "content": content})
+        ).code
+
+    assert await send(uuid4()) == "channel_missing"
+    assert await send(stopped) == "channel_not_active"
+    assert await send(active) == "window_closed"
+    assert await send(active, {"type": "text", "body": " "}) == "invalid_request"
+    assert await send(active, {"type": "smoke", "body": "x"}) == "invalid_request"
+
+
+async def test_a_note_stays_in_the_house(owner, place, lanes) -> None:
+    note = await owner.post(f"{place}/notes", {"text": "Ligar amanhã"})
+
+    assert (note.json["direction"], note.json["channel_id"], lanes) == ("note", None, [])
+
+
+async def test_a_conversation_is_handed_over_closed_and_brought_back(
+    owner, place, make_api, company_id
+) -> None:
+    agent = await make_api(company_id, Role.AGENT)
+    them = str(agent.session.principal.person_id)
+
+    assert (await agent.put(f"{place}/assignee", {"person_id": them})).json["assignee_id"] == them
+    assert (await agent.put(f"{place}/assignee", {"person_id": None})).json["assignee_id"] is None
+    assert (await agent.put(f"{place}/assignee", {"person_id": str(uuid4())})).status == 404
+    assert (await agent.post(f"{place}/close")).json["state"] == "closed"
+    assert (await agent.post(f"{place}/reopen")).json["state"] == "open"
+    actions = [entry["action"] for entry in (await owner.get("/api/v1/audit")).json["items"]]
+    assert sorted(set(actions)) == ["conversation.assign", "conversation.close", "conversation.reopen"]
+
+
+async def test_a_conversation_begins_with_a_contact_and_only_once(owner, engine, company_id) -> None:
+    contact_id = str(await make_contact(engine, company_id, "+5511988887777"))
+
+    first = await owner.post(HOME, {"contact_id": contact_id})
+    second = await owner.post(HOME, {"contact_id": contact_id})
+
+    assert first.json["id"] == second.json["id"]
+    assert (first.json["contact_name"], first.json["unread"]) == ("Ana", 0)
+    assert (await owner.post(HOME, {"contact_id": str(uuid4())})).status == 404
+
+
+async def test_a_timeline_has_pages(owner, engine, company_id, channel_id, place) -> None:
+    for n in range(4):
+        await receive(engine, company_id, channel_id, written(f"{n}", wamid=f"w{n}", after=n + 1))
+
+    first = (await owner.get(f"{place}/messages?limit=3")).json
+    rest = (await owner.get(f"{place}/messages?limit=3&after={first['next']}")).json
+
+    assert [item["text"] for item in first["items"] + rest["items"]] == ["3", "2", "1", "0", "Oi"]
+    assert (await owner.get(f"{HOME}/{uuid4()}/messages")).status == 404
+
+
+async def test_a_message_of_a_kind_we_show_carries_its_payload(
+    owner, place, engine, company_id, channel_id
+) -> None:
+    payload = {"latitude": -23.5, "longitude": -46.6}
+    message = written("", wamid="w9", kind=MessageKind.LOCATION, payload=payload, after=1)
+    await receive(engine, company_id, channel_id, message)
+
+    newest = (await owner.get(f"{place}/messages")).json["items"][0]
+
+    assert (newest["kind"], newest["payload"]) == ("location", payload)
