@@ -1,0 +1,1 @@
+"""Builds every screen and hands them to the window."""

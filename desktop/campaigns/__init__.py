@@ -1,0 +1,1 @@
+"""Campanhas: drafts, the wizard, the running view and the report."""

@@ -1,0 +1,1 @@
+"""Conexões: Meta, Twilio and the simulator, with their health."""

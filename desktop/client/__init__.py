@@ -1,0 +1,1 @@
+"""The desktop's only way to the appliance: REST, live events, and starting it."""

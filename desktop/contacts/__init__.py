@@ -1,0 +1,1 @@
+"""Contatos: people, their tags and segments, import and export."""

@@ -1,0 +1,1 @@
+"""Conversas: the list, the chat and the contact beside it."""

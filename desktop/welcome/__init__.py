@@ -1,0 +1,1 @@
+"""First run: an appliance, a company, an owner, and the first steps."""

@@ -1,0 +1,1 @@
+"""The design system: every control the screens are made of."""
