@@ -32,7 +32,7 @@ from engine.campaigns.service import (
     resume,
     schedule,
     start,
-    stop_channel_campaigns,
+    stop_channel,
     stop_for,
 )
 
@@ -70,7 +70,7 @@ __all__ = [
     "schedule",
     "sending",
     "start",
-    "stop_channel_campaigns",
+    "stop_channel",
     "stop_for",
     "take_slot",
 ]

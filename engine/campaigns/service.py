@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfoNotFoundError
 
-from engine import clock
+from engine import channels, clock
 from engine.campaigns import claims, content, queries, rules
 from engine.campaigns.errors import (
     CampaignNotFound,
@@ -144,8 +144,9 @@ async def stop_for(uow: UnitOfWork, campaign_id: UUID, reason: str) -> None:
         _announce(uow, moved)
 
 
-async def stop_channel_campaigns(uow: UnitOfWork, channel_id: UUID, reason: str) -> None:
-    """The number itself is at fault: everything that sends on it stands still."""
+async def stop_channel(uow: UnitOfWork, channel_id: UUID, reason: str) -> None:
+    """The number itself is at fault: it stops, and everything that sends on it stands still."""
+    await channels.stop(uow, channel_id, reason)
     for campaign_id in await queries.sending_on(uow.session, channel_id):
         await stop_for(uow, campaign_id, reason)
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from engine import channels, consent, contacts, inbox
+from engine import consent, contacts, inbox
 from engine.cache.buckets import Grant
-from engine.campaigns import sending, stop_channel_campaigns
+from engine.campaigns import sending, stop_channel
 from engine.context import Engine
 from engine.db.unit_of_work import UnitOfWork
 from engine.delivery import Parcel, Settled, settle
@@ -127,7 +127,5 @@ class Sources:
         for settled in batch:
             result = settled.result
             if result.outcome is Outcome.REJECTED and result.action is Action.STOP_CHANNEL:
-                reason = result.code or "refused"
-                await channels.stop(uow, self.channel_id, reason)
-                await stop_channel_campaigns(uow, self.channel_id, reason)
+                await stop_channel(uow, self.channel_id, result.code or "refused")
                 return

@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 
 from engine import clock, consent, contacts, inbox
-from engine.campaigns import sending
+from engine.campaigns import sending, stop_channel
 from engine.consent import Intent, Method, Wish
 from engine.db.unit_of_work import UnitOfWork
 from engine.delivery import Applied, apply_statuses
@@ -49,6 +49,7 @@ async def _apply_channel(uow: UnitOfWork, channel_id: UUID, kind: ChannelKind, f
         applied = await apply_statuses(uow, channel_id, facts.statuses)
         await sending.follow_statuses(uow, applied)
         await consent.opt_out_many(uow, list(_refusals(kind, applied)))
+        await _stop(uow, channel_id, applied)
     if facts.preferences:
         await _prefer(uow, kind, facts.preferences)
     for notice in facts.notices:
@@ -90,6 +91,14 @@ def _refusals(kind: ChannelKind, applied: Applied) -> Iterator[Wish]:
                 method=Method.PROVIDER,
                 evidence={"attempt_id": str(failure.attempt_id), "code": failure.code},
             )
+
+
+async def _stop(uow: UnitOfWork, channel_id: UUID, applied: Applied) -> None:
+    """What the vendor took and then failed because of the number itself would befall everybody after."""
+    for failure in applied.failures:
+        if failure.action is Action.STOP_CHANNEL:
+            await stop_channel(uow, channel_id, failure.code or "refused")
+            return
 
 
 async def _prefer(uow: UnitOfWork, kind: ChannelKind, preferences: Sequence[Preference]) -> None:

@@ -182,6 +182,19 @@ async def test_a_failure_that_means_stop_opts_the_address_out(own_engine, own_co
     assert await one(own_engine, own_company, "SELECT match_key FROM opt_out") == "551199998888"
 
 
+async def test_a_failure_that_is_about_the_number_stops_the_number(
+    own_engine, own_company, channel_id
+) -> None:
+    (attempt,) = await make_attempts(own_engine, own_company, channel_id, 1)
+    errors = [{"code": 131042, "title": "Business eligibility payment issue"}]
+    await store(own_engine, own_company, channel_id, meta_status("failed", attempt, errors=errors))
+
+    await Processor(own_engine).drain()
+
+    (row,) = await rows(own_engine, own_company, "SELECT state, stop_reason FROM channel")
+    assert tuple(row) == ("stopped", "131042")
+
+
 async def test_what_the_vendor_says_of_a_number_is_kept_and_told(own_engine, own_company, channel_id) -> None:
     value = {"event": "FLAGGED", "display_phone_number": "551133334444"}
     notice = {"kind": "notice", "field": "phone_number_quality_update", "item": value, "time": 1_795_343_700}
