@@ -118,9 +118,10 @@ def _ours(product: Product, seconds: int) -> Held:
     )
     with product.worker() as worker, product.server() as server, product.watching() as ask:
         pids = {"postgres": product.bench.postgres.pid, "worker": worker.pid, "server": server.pid}
+        campaign_id = asyncio.run(start_campaign(product))
+        wait_for_start(ask, campaign_id)
+        # Only now: the listener does not keep connections that stay silent for long.
         with _loads(product.settings.public_port, "/hooks/meta", seconds) as loads:
-            campaign_id = asyncio.run(start_campaign(product))
-            wait_for_start(ask, campaign_id)
             began, clock = time.perf_counter(), CpuClock(**pids)
             _release(loads, watch)
             values = {"company": product.company_id, "id": campaign_id}
@@ -141,12 +142,7 @@ def _theirs(node: NodeStack, graph: Graph, seconds: int) -> Held:
     keys = [f"wamid.OUT{SERIES_OF_STATUSES:010d}{k:010d}" for k in range(0, messages * STATUSES, SAMPLE)]
     watch = Eye(node.bench.peer_dsn, _SEEN_BY_PEER, keys, RATE * STATUSES / SAMPLE)
     with node.webhook(APP_SECRET) as (port, clock_from_now):
-        node.prepare_campaign(messages)
-        with psycopg.connect(node.bench.peer_dsn, autocommit=True) as connection:
-            connection.execute("INSERT INTO campaign (id, name) VALUES (2, 'earlier')")
-            connection.execute(_EARLIER_OF_PEER, {"series": SERIES_OF_STATUSES, "count": messages * STATUSES})
-            connection.execute("VACUUM ANALYZE recipient")
-        node.bench.settle()
+        _prepare_peer(node, messages)
         with _loads(port, "/webhook", seconds) as loads, node.sending(graph, rate=RATE) as sender:
             began, clock = time.perf_counter(), clock_from_now()
             _release(loads, watch)
