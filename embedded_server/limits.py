@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
+from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 from aiohttp.web_protocol import RequestHandler
 
 from embedded_server import wire
@@ -59,7 +60,7 @@ class GuardedHandler(RequestHandler):
     now, a handler is at work, and we are the slow ones.
     """
 
-    __slots__ = ("_body_since", "_guard", "_head_bytes", "_since", "_upload", "address", "proven")
+    __slots__ = ("_body", "_body_since", "_guard", "_head_bytes", "_since", "_upload", "address", "proven")
 
     def __init__(self, manager: web.Server, guard: Guard, **options: Any) -> None:
         super().__init__(manager, **options)
@@ -67,6 +68,8 @@ class GuardedHandler(RequestHandler):
         self.address = ""
         self.proven = False
         self._since = self._loop.time()
+        #: Of the newest request whose head has come, which its handler may not have seen yet.
+        self._body: StreamReader = EMPTY_PAYLOAD
         self._body_since: float | None = None
         self._head_bytes = 0
         self._upload = False
@@ -83,12 +86,14 @@ class GuardedHandler(RequestHandler):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        seen = self._request_count
+        # Before: these bytes may be the end of a body whose handler has not begun.
+        seen, is_head = self._request_count, self._is_between_requests
         super().data_received(data)
         if self._request_count != seen:
+            self._body = self._messages[-1][1]
             self._head_bytes = 0
             self._since = self._loop.time()
-        elif data and self._is_between_requests:
+        elif data and is_head:
             self._since = self._since if self._head_bytes else self._loop.time()
             self._head_bytes += len(data)
             if self._head_bytes > self._guard.limits.max_head:
@@ -113,8 +118,7 @@ class GuardedHandler(RequestHandler):
 
     @property
     def is_waiting(self) -> bool:
-        request = self._current_request
-        owes_body = request is not None and not request.content.is_eof() and not self._upgraded
+        owes_body = not self._body.is_eof() and not self._upgraded
         return self._is_between_requests or owes_body
 
     @property
@@ -129,7 +133,8 @@ class GuardedHandler(RequestHandler):
 
     @property
     def _is_between_requests(self) -> bool:
-        return not self._upgraded and self._current_request is None and not self._messages
+        at_rest = self._current_request is None and not self._messages
+        return at_rest and self._body.is_eof() and not self._upgraded
 
     def _check_head(self, now: float) -> None:
         limits, waited = self._guard.limits, now - self._since

@@ -69,7 +69,8 @@ class Api:
         if media_type:
             headers["Content-Type"] = media_type
         async with self.http.request(method, self.base + path, headers=headers, **how) as response:
-            answer: dict[str, Any] = await response.json(content_type=None) if response.status != 204 else {}
+            # An answer may come without a body, as 204 does.
+            answer: dict[str, Any] = await response.json(content_type=None) or {}
             if response.status >= 400:
                 raise Refused(f"{method} {path}: {answer.get('detail', response.status)}")
             return answer

@@ -154,6 +154,21 @@ async def test_an_upload_streams_and_others_are_capped(private: Private) -> None
     assert (await private.ask("POST", "/things", chunked, "Transfer-Encoding: chunked")).status == 413
 
 
+async def test_a_body_that_comes_before_its_handler_begins_is_no_head(private: Private) -> None:
+    pieces = [b"a" * 20_000, b"a" * 20_000]
+    reader, writer = await asyncio.open_connection("127.0.0.1", private.port)
+    await until(lambda: len(private.guard.crowd) == 1)
+    (connection,) = private.guard.crowd.guests
+
+    # One turn of the loop a piece, as when everything lies ready: the handler is about to begin.
+    for piece in (private.request("POST", "/imports/1", b"", "Content-Length: 40000"), *pieces):
+        connection.data_received(piece)
+        await asyncio.sleep(0)
+
+    assert (await asyncio.wait_for(reader.readline(), 10)).split()[1] == b"200"
+    writer.close()
+
+
 async def test_too_many_or_too_large_headers_are_refused(private: Private) -> None:
     many = [f"X-{n}: 1" for n in range(70)]
     several = [f"X-{n}: {'a' * 3_000}" for n in range(6)]
