@@ -1,0 +1,165 @@
+"""This machine's own appliance: found running, started as a process of its own, or stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import psutil
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from desktop.client.settings import DesktopSettings
+
+logger = logging.getLogger(__name__)
+
+#: The first start makes a database; on a slow disk that takes a while.
+STARTING_TAKES = 180.0
+STOPPING_TAKES = 45.0
+_LOOK_EVERY = 0.15
+_OWNED = "appliance.json"
+_LOG = "appliance.log"
+
+
+class ApplianceFailed(Exception):
+    """The local appliance did not start. The text is its own last words."""
+
+
+class Facts(BaseModel):
+    """What ``run/appliance.json`` says; unknown fields belong to newer appliances."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    private_url: str
+    public_url: str
+    simulator_url: str | None = None
+    notes: tuple[str, ...] = ()
+    state: str
+    pid: int
+
+    @property
+    def is_up(self) -> bool:
+        return self.state in ("ready", "degraded")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A local appliance. ``secret`` is there until somebody has founded the first company."""
+
+    facts: Facts
+    secret: str | None = field(repr=False)
+
+
+class Appliance:
+    """Only processes and files: what the appliance does is asked over HTTP."""
+
+    def __init__(self, settings: DesktopSettings) -> None:
+        self._settings = settings
+        self._log = settings.desktop_dir / _LOG
+        self._owned = settings.desktop_dir / _OWNED
+
+    def running(self) -> Running | None:
+        """The appliance that is up on this machine's data folder now."""
+        facts = self._facts()
+        return Running(facts, self._secret()) if facts and facts.is_up else None
+
+    async def ensure(self, tell: Callable[[str], None]) -> Running:
+        """Attach to the appliance, or start it and wait; ``tell`` hears what it is doing, in its own words.
+
+        Raises:
+            ApplianceFailed: it ended or took too long.
+        """
+        if found := self.running():
+            return found
+        process = None if self._facts() else await asyncio.to_thread(self._start)
+        deadline = asyncio.get_running_loop().time() + STARTING_TAKES
+        while asyncio.get_running_loop().time() < deadline:
+            if found := self.running():
+                return found
+            if process is not None and process.poll() not in (None, 0):
+                break
+            if words := self._last_words(1):
+                tell(words)
+            await asyncio.sleep(_LOOK_EVERY)
+        raise ApplianceFailed(self._last_words(6) or "The appliance did not start.")
+
+    def is_ours(self) -> bool:
+        """Whether this desktop started what is running, now or before it was itself started anew."""
+        facts = self._facts()
+        try:
+            owned = json.loads(self._owned.read_text("utf-8"))
+        except (OSError, ValueError):
+            return False
+        return facts is not None and [facts.pid, _started_at(facts.pid)] == owned
+
+    async def stop(self) -> bool:
+        """End what this desktop started; whether it is gone. What others started is left alone."""
+        facts = self._facts()
+        if facts is None or not self.is_ours():
+            return True
+        return await asyncio.to_thread(_end, facts.pid)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        self._settings.desktop_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        command = [sys.executable, "-m", "engine", "up", "--simulator"]
+        command += ["--data-dir", str(self._settings.data_dir)]
+        with self._log.open("wb") as log:
+            process = subprocess.Popen(  # noqa: S603 - our own program
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                # What the window is told, by Ctrl+C or by its own death, is not told to the engine.
+                start_new_session=True,
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+        self._owned.write_text(json.dumps([process.pid, _started_at(process.pid)]), "utf-8")
+        return process
+
+    def _facts(self) -> Facts | None:
+        """What a living appliance says of itself; a file left by a dead one counts for nothing."""
+        try:
+            facts = Facts.model_validate_json(self._settings.run_dir.joinpath("appliance.json").read_bytes())
+        except (OSError, ValidationError):
+            return None
+        return facts if psutil.pid_exists(facts.pid) else None
+
+    def _secret(self) -> str | None:
+        try:
+            return self._settings.run_dir.joinpath("first-run-secret").read_text("utf-8").strip() or None
+        except OSError:
+            return None
+
+    def _last_words(self, lines: int) -> str:
+        try:
+            said = self._log.read_text("utf-8", "replace").splitlines()
+        except OSError:
+            return ""
+        return "\n".join(line.strip() for line in said[-lines:] if line.strip())
+
+
+def _started_at(pid: int) -> float | None:
+    try:
+        return float(psutil.Process(pid).create_time())
+    except psutil.Error:
+        return None
+
+
+def _end(pid: int) -> bool:
+    """As Ctrl+C would: the appliance stops its own children in order."""
+    try:
+        process = psutil.Process(pid)
+        process.send_signal(signal.SIGTERM if os.name == "nt" else signal.SIGINT)
+        process.wait(STOPPING_TAKES)
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.TimeoutExpired:
+        logger.warning("The appliance takes long to stop and is left to it")
+        return False
+    return True

@@ -1,0 +1,103 @@
+"""The live connection: every committed fact of the company, in order, resumed after any gap."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+
+import socketio
+from pydantic import ValidationError
+
+from embedded_server.contract.live import FRAME, PATH, WELCOME, Frame, LiveEvent, Welcome
+
+logger = logging.getLogger(__name__)
+
+#: Seconds between two tries; the last one is repeated.
+BACK_OFF = (0.5, 1, 2, 4, 8, 15)
+
+
+def _nothing(*_: object) -> None:
+    """What happens until somebody listens."""
+
+
+class Live:
+    """Connects, and comes again whenever the line breaks, from the last number it saw.
+
+    ``on_events`` gets what happened; ``on_resync`` says that something was missed and everything shown has to
+    be loaded again; ``on_online`` says whether the line stands.
+    """
+
+    def __init__(self, base: str, token: str) -> None:
+        self._base, self._token = base, token
+        self._seq: int | None = None
+        self._task: asyncio.Task[None] | None = None
+        self.on_events: Callable[[Sequence[LiveEvent]], None] = _nothing
+        self.on_resync: Callable[[], None] = _nothing
+        self.on_online: Callable[[bool], None] = _nothing
+
+    def start(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._keep(), name="live")
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _keep(self) -> None:
+        tries = 0
+        while True:
+            client = socketio.AsyncClient(reconnection=False, logger=False, engineio_logger=False)
+            client.on(WELCOME, self._welcome)
+            client.on(FRAME, self._frame)
+            try:
+                await client.connect(
+                    self._base,
+                    socketio_path=PATH,
+                    auth={"token": self._token, "seq": self._seq},
+                    transports=["websocket"],
+                    wait_timeout=10,
+                )
+                tries = 0
+                self.on_online(True)
+                await client.wait()
+            except (socketio.exceptions.ConnectionError, OSError) as error:
+                logger.debug("No live connection: %s", error)
+            finally:
+                await _let_go(client)
+            self.on_online(False)
+            await asyncio.sleep(BACK_OFF[min(tries, len(BACK_OFF) - 1)])
+            tries += 1
+
+    async def _welcome(self, raw: object) -> None:
+        try:
+            welcome = Welcome.model_validate(raw)
+        except ValidationError:
+            logger.warning("The appliance welcomes in a way this desktop does not understand")
+            return
+        if welcome.resync or self._seq is None:
+            self._seq = welcome.seq
+        if welcome.resync:
+            self.on_resync()
+
+    async def _frame(self, raw: object) -> None:
+        try:
+            events = Frame.model_validate(raw).events
+        except ValidationError:
+            logger.warning("A frame of live events was not understood; everything is loaded again")
+            self.on_resync()
+            return
+        fresh = [event for event in events if self._seq is None or event.seq > self._seq]
+        if fresh:
+            self._seq = fresh[-1].seq
+            self.on_events(fresh)
+
+
+async def _let_go(client: socketio.AsyncClient) -> None:
+    """Also when we are being cancelled: an open socket would outlive the window."""
+    try:
+        await client.disconnect()
+        if client.eio.http is not None and not client.eio.http.closed:
+            await client.eio.http.close()
+    except Exception:
+        logger.debug("The live connection did not close cleanly", exc_info=True)

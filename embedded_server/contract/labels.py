@@ -1,0 +1,137 @@
+"""The one place that says how a value of the contract is called and colored; no screen spells a status.
+
+Colors are names of badges in ``tokens.json``. Labels are message ids; show them with :func:`text`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from embedded_server.contract.accounts import MemberState, RoleName
+from embedded_server.contract.campaigns import CampaignStateName
+from embedded_server.contract.channels import ChannelKindName, ChannelModeName, ChannelStateName, ProviderName
+from embedded_server.contract.conversations import AttemptStateName, ConversationStateName, ReceiptName
+from embedded_server.contract.imports import ImportStateName
+from embedded_server.contract.words import mark, t
+
+
+class Color(StrEnum):
+    NEUTRAL = "neutral"
+    BLUE = "blue"
+    GREEN = "green"
+    YELLOW = "yellow"
+    ORANGE = "orange"
+    RED = "red"
+    PURPLE = "purple"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """``message`` is a message id; ``icon`` a name of Lucide's, so that color is never alone."""
+
+    message: str
+    color: Color = Color.NEUTRAL
+    icon: str = ""
+    #: Something goes on while the value stands.
+    pulses: bool = False
+
+
+#: Members of different enums may be equal as texts, so each enum has a table of its own.
+LABELS: dict[type[StrEnum], dict[str, Label]] = {
+    CampaignStateName: {
+        CampaignStateName.DRAFT: Label(mark("Draft"), icon="pencil"),
+        CampaignStateName.SCHEDULED: Label(mark("Scheduled"), Color.PURPLE, "calendar-clock"),
+        CampaignStateName.QUEUED: Label(mark("Queued"), Color.YELLOW, "clock"),
+        CampaignStateName.SENDING: Label(mark("Sending"), Color.BLUE, "send", pulses=True),
+        CampaignStateName.PAUSED: Label(mark("Paused"), Color.ORANGE, "pause"),
+        CampaignStateName.COMPLETED: Label(mark("Completed"), Color.GREEN, "check"),
+        CampaignStateName.FAILED: Label(mark("Failure"), Color.RED, "circle-alert"),
+        CampaignStateName.CANCELLED: Label(mark("Cancelled"), icon="ban"),
+    },
+    ChannelStateName: {
+        ChannelStateName.ACTIVE: Label(mark("Connected"), Color.GREEN, "check"),
+        ChannelStateName.STOPPED: Label(mark("Stopped"), Color.RED, "circle-alert"),
+        ChannelStateName.DISABLED: Label(mark("Disabled"), icon="ban"),
+    },
+    ChannelKindName: {
+        ChannelKindName.WHATSAPP: Label(mark("WhatsApp"), Color.GREEN, "message-circle"),
+        ChannelKindName.SMS: Label(mark("SMS"), Color.BLUE, "message-square"),
+        ChannelKindName.VOICE: Label(mark("Voice"), Color.PURPLE, "phone"),
+    },
+    ProviderName: {
+        ProviderName.META: Label(mark("Meta Cloud API")),
+        ProviderName.TWILIO: Label(mark("Twilio")),
+    },
+    ChannelModeName: {
+        ChannelModeName.LIVE: Label(mark("Live")),
+        ChannelModeName.SIMULATOR: Label(mark("Simulator"), Color.PURPLE, "flask-conical"),
+    },
+    ConversationStateName: {
+        ConversationStateName.OPEN: Label(mark("Open"), Color.GREEN),
+        ConversationStateName.CLOSED: Label(mark("Resolved"), icon="check"),
+    },
+    AttemptStateName: {
+        AttemptStateName.DISPATCHING: Label(mark("Being sent"), icon="clock"),
+        AttemptStateName.UNCERTAIN: Label(mark("Unconfirmed"), Color.YELLOW, "circle-help"),
+        AttemptStateName.ACCEPTED: Label(mark("Sent"), icon="check"),
+        AttemptStateName.FAILED: Label(mark("Not delivered"), Color.RED, "circle-alert"),
+        AttemptStateName.REJECTED: Label(mark("Refused"), Color.RED, "circle-alert"),
+        AttemptStateName.NOT_SENT: Label(mark("Not sent yet"), Color.ORANGE, "clock"),
+        AttemptStateName.RELEASED: Label(mark("Sent again"), Color.ORANGE, "rotate-ccw"),
+    },
+    ReceiptName: {
+        ReceiptName.SENT: Label(mark("Sent"), icon="check"),
+        ReceiptName.DELIVERED: Label(mark("Delivered"), icon="check-check"),
+        ReceiptName.READ: Label(mark("Read"), Color.GREEN, "check-check"),
+        ReceiptName.PLAYED: Label(mark("Played"), Color.GREEN, "check-check"),
+    },
+    ImportStateName: {
+        ImportStateName.UPLOADED: Label(mark("Uploaded")),
+        ImportStateName.CHECKING: Label(mark("Checking"), Color.BLUE, "loader", pulses=True),
+        ImportStateName.CHECKED: Label(mark("Checked"), Color.YELLOW, "list-checks"),
+        ImportStateName.QUEUED: Label(mark("Queued"), Color.YELLOW, "clock"),
+        ImportStateName.RUNNING: Label(mark("Importing"), Color.BLUE, "loader", pulses=True),
+        ImportStateName.COMPLETED: Label(mark("Completed"), Color.GREEN, "check"),
+        ImportStateName.CANCELLED: Label(mark("Cancelled"), icon="ban"),
+        ImportStateName.FAILED: Label(mark("Failure"), Color.RED, "circle-alert"),
+    },
+    RoleName: {
+        RoleName.OWNER: Label(mark("Owner"), Color.PURPLE),
+        RoleName.ADMIN: Label(mark("Administrator"), Color.BLUE),
+        RoleName.AGENT: Label(mark("Agent"), Color.GREEN),
+        RoleName.VIEWER: Label(mark("Viewer")),
+    },
+    MemberState: {
+        MemberState.INVITED: Label(mark("Invited"), Color.YELLOW),
+        MemberState.ACTIVE: Label(mark("Active"), Color.GREEN),
+        MemberState.SUSPENDED: Label(mark("Suspended"), Color.RED),
+    },
+}
+
+#: Words a campaign's ledger and report count people under.
+STANDINGS: dict[str, Label] = {
+    "pending": Label(mark("Waiting"), icon="clock"),
+    "sending": Label(mark("Being sent"), Color.BLUE, "send"),
+    "accepted": Label(mark("Sent"), Color.BLUE, "check"),
+    "sent": Label(mark("Sent"), Color.BLUE, "check"),
+    "delivered": Label(mark("Delivered"), Color.GREEN, "check-check"),
+    "read": Label(mark("Read"), Color.GREEN, "check-check"),
+    "played": Label(mark("Played"), Color.GREEN, "check-check"),
+    "replied": Label(mark("Replied"), Color.PURPLE, "reply"),
+    "failed": Label(mark("Not delivered"), Color.RED, "circle-alert"),
+    "uncertain": Label(mark("Being checked"), Color.YELLOW, "circle-help"),
+    "unconfirmed": Label(mark("Unconfirmed"), Color.ORANGE, "circle-help"),
+    "suppressed": Label(mark("Opted out"), icon="ban"),
+    "skipped": Label(mark("Left out"), icon="ban"),
+    "cancelled": Label(mark("Cancelled"), icon="ban"),
+}
+
+
+def label(value: StrEnum) -> Label:
+    return LABELS[type(value)][value]
+
+
+def text(value: StrEnum) -> str:
+    """What a person reads for this value."""
+    return t(label(value).message)
