@@ -103,18 +103,6 @@ _RELEASE = text("""
     RETURNING r.id
 """)
 
-_UNFILED = text("""
-    SELECT a.id AS attempt_id, r.contact_id, a.address_kind, a.address, r.body, a.dispatched_at,
-           a.provider_message_id, a.campaign_id, a.channel_id, c.content ->> 'type' AS kind
-    FROM attempt a
-    JOIN campaign c ON c.company_id = a.company_id AND c.id = a.campaign_id
-    JOIN campaign_recipient r ON r.company_id = a.company_id AND r.id = a.recipient_id
-    WHERE a.company_id = :company AND a.campaign_id = :campaign AND a.id > :after AND a.state = 'accepted'
-      AND EXISTS (SELECT FROM contact p WHERE p.company_id = a.company_id AND p.id = r.contact_id)
-      AND NOT EXISTS (SELECT FROM message m WHERE m.company_id = a.company_id AND m.id = a.id)
-    ORDER BY a.id LIMIT :limit
-""")
-
 
 async def claim(session: AsyncSession, values: dict[str, Any]) -> Sequence[Any]:
     return (await session.execute(_CLAIM, values)).all()
@@ -146,11 +134,3 @@ async def release(
 ) -> int:
     values = {"company": company_id, "campaign": campaign_id, "recipients": recipients}
     return len((await session.scalars(_RELEASE, values)).all())
-
-
-async def unfiled(
-    session: AsyncSession, company_id: UUID, campaign_id: UUID, after: UUID, limit: int
-) -> Sequence[Any]:
-    """Accepted sends of a campaign that stand in no timeline yet, from one attempt on."""
-    values = {"company": company_id, "campaign": campaign_id, "after": after, "limit": limit}
-    return (await session.execute(_UNFILED, values)).all()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,10 +81,26 @@ def compose(letter: Letter, frozen: Frozen) -> Content:
     """The content a provider sends."""
     if letter.kind == "text":
         return Text(frozen.body, preview_url="http" in frozen.body)
-    components = json.loads(json.dumps(letter.components))
-    for parameter, value in zip(_text_parameters(components), frozen.params or (), strict=True):
-        parameter["text"] = value
-    return Template(letter.name, letter.language, tuple(components), frozen.body)
+    values = iter(frozen.params or ())
+    components = tuple(_filled(component, values) for component in letter.components)
+    if next(values, None) is not None:
+        raise InvalidContent("The template has fewer parameters than were written down.")
+    return Template(letter.name, letter.language, components, frozen.body)
+
+
+def _filled(component: dict[str, Any], values: Iterator[str]) -> dict[str, Any]:
+    """A copy whose text parameters hold the next values; what is not text is shared, never changed."""
+    if not component.get("parameters"):
+        return component
+    try:
+        return component | {
+            "parameters": [
+                parameter | {"text": next(values)} if parameter.get("type") == "text" else parameter
+                for parameter in component["parameters"]
+            ]
+        }
+    except StopIteration:
+        raise InvalidContent("The template has more parameters than were written down.") from None
 
 
 def _checked(components: Any) -> tuple[dict[str, Any], ...]:

@@ -5,10 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from engine import inbox
-from engine.campaigns import claims
 from engine.context import Engine
-from engine.inbox import CampaignMessage
-from engine.models import IdentityKind
 
 #: Messages of one transaction.
 SLICE = 2_000
@@ -28,21 +25,4 @@ async def file_slice(engine: Engine, company_id: UUID, campaign_id: UUID, after:
     The entry has its attempt's id, so what is filed is found by key and filing twice changes nothing.
     """
     async with engine.unit_of_work(company_id) as uow:
-        rows = await claims.unfiled(uow.session, company_id, campaign_id, after, SLICE)
-        messages = [
-            CampaignMessage(
-                attempt_id=row.attempt_id,
-                campaign_id=campaign_id,
-                channel_id=row.channel_id,
-                contact_id=row.contact_id,
-                address_kind=IdentityKind(row.address_kind),
-                address=row.address,
-                text=row.body,
-                sent_at=row.dispatched_at,
-                provider_message_id=row.provider_message_id,
-                kind=row.kind,
-            )
-            for row in rows
-        ]
-        await inbox.file_campaign_messages(uow, messages)
-    return rows[-1].attempt_id if rows else after
+        return await inbox.file_campaign(uow, campaign_id, after=after, most=SLICE) or after

@@ -26,7 +26,7 @@ class Policy:
     #: Between two claims of a fast number: many small claims would cost the database several times as much.
     gather_seconds: float = 0.02
     #: Most rows of one claim.
-    claim_most: int = 128
+    claim_most: int = 256
     #: How long a lane with nothing to do stays.
     idle_seconds: float = 3.0
     sweep_seconds: float = 1.0

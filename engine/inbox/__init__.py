@@ -3,7 +3,7 @@
 from engine.inbox import sending
 from engine.inbox.events import ConversationChanged, MessageAdded, MessageChanged, MessageReceived
 from engine.inbox.fetching import Fetcher
-from engine.inbox.filing import CampaignMessage, file_campaign_messages
+from engine.inbox.filing import file_campaign
 from engine.inbox.queries import Cursor, Filter
 from engine.inbox.reading import (
     FileNotFound,
@@ -50,7 +50,6 @@ from engine.inbox.timeline import (
 __all__ = [
     "Answer",
     "Arrivals",
-    "CampaignMessage",
     "ChannelMissing",
     "ChannelNotActive",
     "ConversationChanged",
@@ -80,7 +79,7 @@ __all__ = [
     "assign",
     "close",
     "count_unread",
-    "file_campaign_messages",
+    "file_campaign",
     "find_conversation",
     "find_file",
     "get_conversation",

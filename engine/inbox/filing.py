@@ -2,61 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import text
+
 from engine.db.unit_of_work import UnitOfWork
-from engine.ids import new_id
-from engine.inbox import queries
-from engine.models import IdentityKind
+
+# A conversation that begins here takes the id of the send it begins with: no row has to travel to us for a
+# new one. Whoever writes in the same moment opens it first; that message is filed by the next pass.
+_FILE = text("""
+    WITH sent AS (
+        SELECT a.id, a.channel_id, a.address_kind, a.address, a.dispatched_at AS at, a.provider_message_id,
+               r.contact_id, r.body, c.content ->> 'type' AS kind
+        FROM attempt a
+        JOIN campaign c ON c.company_id = a.company_id AND c.id = a.campaign_id
+        JOIN campaign_recipient r ON r.company_id = a.company_id AND r.id = a.recipient_id
+        WHERE a.company_id = :company AND a.campaign_id = :campaign AND a.id > :after AND a.state = 'accepted'
+          AND NOT EXISTS (SELECT FROM message m WHERE m.company_id = a.company_id AND m.id = a.id)
+        ORDER BY a.id LIMIT :limit
+    ), begun AS (
+        INSERT INTO conversation (company_id, id, contact_id, state, last_message_at)
+        SELECT DISTINCT ON (s.contact_id) :company, s.id, s.contact_id, 'closed', s.at
+        FROM sent s JOIN contact p ON p.company_id = :company AND p.id = s.contact_id
+        WHERE NOT EXISTS (SELECT FROM conversation v
+                          WHERE v.company_id = :company AND v.contact_id = s.contact_id)
+        ORDER BY s.contact_id, s.id
+        ON CONFLICT (company_id, contact_id) DO NOTHING
+        RETURNING id, contact_id
+    ), homes AS (
+        SELECT v.id, v.contact_id FROM conversation v
+        WHERE v.company_id = :company AND v.contact_id IN (SELECT contact_id FROM sent)
+        UNION ALL SELECT id, contact_id FROM begun
+    ), filed AS (
+        INSERT INTO message (company_id, id, conversation_id, channel_id, direction, kind, text,
+                             provider_message_id, campaign_id, attempt_id, occurred_at, created_at)
+        SELECT :company, s.id, h.id, s.channel_id, 'outbound', s.kind, s.body, s.provider_message_id,
+               :campaign, s.id, s.at, s.at
+        FROM sent s JOIN homes h ON h.contact_id = s.contact_id
+        ON CONFLICT (company_id, id) DO NOTHING
+    ), ways AS (
+        INSERT INTO conversation_channel (company_id, conversation_id, channel_id, address_kind, address)
+        SELECT DISTINCT ON (h.id, s.channel_id) :company, h.id, s.channel_id, s.address_kind, s.address
+        FROM sent s JOIN homes h ON h.contact_id = s.contact_id
+        ORDER BY h.id, s.channel_id, s.id
+        ON CONFLICT (company_id, conversation_id, channel_id) DO NOTHING
+    )
+    SELECT id FROM sent ORDER BY id DESC LIMIT 1
+""")
 
 
-@dataclass(frozen=True, slots=True)
-class CampaignMessage:
-    """One accepted send of a campaign, as its person read it. ``kind`` is text or template."""
-
-    attempt_id: UUID
-    campaign_id: UUID
-    channel_id: UUID
-    contact_id: UUID
-    address_kind: IdentityKind
-    address: str = field(repr=False)
-    text: str = field(repr=False)
-    sent_at: datetime
-    provider_message_id: str | None = None
-    kind: str = "text"
-
-
-async def file_campaign_messages(uow: UnitOfWork, rows: Sequence[CampaignMessage]) -> None:
-    """Put what a campaign sent into the timelines: each once, however often it is filed.
+async def file_campaign(uow: UnitOfWork, campaign_id: UUID, *, after: UUID, most: int) -> UUID | None:
+    """Put what a campaign sent into the timelines, from one attempt on: each once, however often it is filed.
 
     Nobody's inbox moves for it: counters and order of existing conversations stay, and a conversation that
-    begins with a campaign begins closed until its person writes. Contacts that are gone are left out.
+    begins with a campaign begins closed until its person writes. Contacts that are gone are left out. Returns
+    the last attempt it looked at; None when there is nothing after ``after``.
     """
-    if not rows:
-        return
-    await queries.open_closed(
-        uow.session,
-        uow.company_id,
-        {
-            "new_conversations": [new_id() for _ in rows],
-            "contacts": [row.contact_id for row in rows],
-            "moments": [row.sent_at for row in rows],
-        },
-    )
-    columns = {
-        "ids": [row.attempt_id for row in rows],
-        "contacts": [row.contact_id for row in rows],
-        "channels": [row.channel_id for row in rows],
-        "kinds": [row.kind for row in rows],
-        "texts": [row.text for row in rows],
-        "provider_ids": [row.provider_message_id for row in rows],
-        "campaigns": [row.campaign_id for row in rows],
-        "attempts": [row.attempt_id for row in rows],
-        "moments": [row.sent_at for row in rows],
-        "address_kinds": [row.address_kind.value for row in rows],
-        "addresses": [row.address for row in rows],
-    }
-    await queries.file(uow.session, uow.company_id, columns)
+    values = {"company": uow.company_id, "campaign": campaign_id, "after": after, "limit": most}
+    reached: UUID | None = await uow.session.scalar(_FILE, values)
+    return reached

@@ -46,30 +46,6 @@ _OPEN_CLOSED = text("""
     ON CONFLICT (company_id, contact_id) DO NOTHING
 """)
 
-_FILE = text("""
-    WITH filed AS (
-        INSERT INTO message (company_id, id, conversation_id, channel_id, direction, kind, text,
-                             provider_message_id, campaign_id, attempt_id, occurred_at, created_at)
-        SELECT :company, n.id, v.id, n.channel_id, 'outbound', n.kind, n.text, n.provider_id, n.campaign_id,
-               n.attempt_id, n.at, n.at
-        FROM unnest(CAST(:ids AS uuid[]), CAST(:contacts AS uuid[]), CAST(:channels AS uuid[]),
-                    CAST(:kinds AS text[]), CAST(:texts AS text[]), CAST(:provider_ids AS text[]),
-                    CAST(:campaigns AS uuid[]), CAST(:attempts AS uuid[]), CAST(:moments AS timestamptz[]))
-             AS n(id, contact_id, channel_id, kind, text, provider_id, campaign_id, attempt_id, at)
-        JOIN conversation v ON v.company_id = :company AND v.contact_id = n.contact_id
-        ON CONFLICT (company_id, id) DO NOTHING
-        RETURNING id, conversation_id, channel_id
-    )
-    INSERT INTO conversation_channel (company_id, conversation_id, channel_id, address_kind, address)
-    SELECT DISTINCT ON (f.conversation_id, f.channel_id)
-           :company, f.conversation_id, f.channel_id, n.kind, n.address
-    FROM filed f
-    JOIN unnest(CAST(:ids AS uuid[]), CAST(:address_kinds AS text[]), CAST(:addresses AS text[]))
-         AS n(id, kind, address) ON n.id = f.id
-    ON CONFLICT (company_id, conversation_id, channel_id) DO NOTHING
-""")
-
-
 _IS_CONTACT = and_(Contact.company_id == Conversation.company_id, Contact.id == Conversation.contact_id)
 
 
@@ -126,10 +102,6 @@ async def message(session: AsyncSession, message_id: UUID) -> Message | None:
 async def open_closed(session: AsyncSession, company_id: UUID, columns: dict[str, Any]) -> None:
     """Conversations that begin closed, for those of the contacts that still exist and have none."""
     await session.execute(_OPEN_CLOSED, {"company": company_id, **columns})
-
-
-async def file(session: AsyncSession, company_id: UUID, columns: dict[str, Any]) -> None:
-    await session.execute(_FILE, {"company": company_id, **columns})
 
 
 async def mark_read(session: AsyncSession, conversation_id: UUID) -> bool:

@@ -87,6 +87,7 @@ class Attempt(Owned, Base):
             "ix_attempt_campaign",
             "company_id",
             "campaign_id",
+            "id",
             postgresql_where=text("campaign_id IS NOT NULL"),
         ),
         # Room on each page lets receipts be updated in place.

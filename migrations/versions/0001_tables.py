@@ -696,7 +696,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
     op.create_index(
         "ix_attempt_campaign",
         "attempt",
-        ["company_id", "campaign_id"],
+        ["company_id", "campaign_id", "id"],
         unique=False,
         postgresql_where=sa.text("campaign_id IS NOT NULL"),
     )

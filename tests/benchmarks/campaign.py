@@ -91,7 +91,7 @@ def dispatch(product: Product, count: int, graph: Graph) -> Dispatched:
         opened = time.perf_counter()
         values = {"company": product.company_id, "id": campaign_id}
         machine.wait_until(
-            lambda: not ask(UNDER_WAY, values), seconds=900, what="the last outcome", every=0.01
+            lambda: not ask(UNDER_WAY, values), seconds=900, what="the last outcome", every=0.05
         )
         sent, cpu = time.perf_counter(), clock.used()
         machine.wait_until(

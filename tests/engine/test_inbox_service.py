@@ -9,10 +9,10 @@ import pytest
 
 from engine import consent, inbox
 from engine.consent import Method, Wish
-from engine.inbox import Answer, CampaignMessage, contents
-from engine.models import ChannelKind, ChannelState, IdentityKind
+from engine.inbox import Answer, contents
+from engine.models import ChannelKind, ChannelState
 from engine.providers.port import Interactive, Media, Template, Text
-from tests.fakes.inbound import ANA, NOW, make_channel, make_contact, one, receive, rows, written
+from tests.fakes.inbound import ANA, NOW, make_channel, one, receive, rows, written
 
 HELLO = Text("Olá!")
 
@@ -136,38 +136,6 @@ async def test_a_closed_conversation_opens_when_the_person_writes(
     assert tuple(row) == ("open", 1)
     changes = "SELECT payload->>'change' FROM outbox WHERE topic = 'conversation.changed' ORDER BY id"
     assert [row[0] for row in await rows(engine, company_id, changes)] == ["read", "assigned", "closed"]
-
-
-def sent(channel_id, contact_id, **values) -> CampaignMessage:
-    common = {"attempt_id": uuid4(), "campaign_id": uuid4(), "address_kind": IdentityKind.PHONE}
-    values = {"address": "+5511988887777", "text": "Promoção", "sent_at": NOW, **common, **values}
-    return CampaignMessage(channel_id=channel_id, contact_id=contact_id, **values)
-
-
-async def test_campaign_messages_are_filed_once_and_flood_no_inbox(engine, company_id, channel_id) -> None:
-    contact_id = await make_contact(engine, company_id, "+5511988887777")
-    batch = [sent(channel_id, contact_id), sent(channel_id, contact_id), sent(channel_id, uuid4())]
-
-    for _ in range(2):
-        async with engine.unit_of_work(company_id) as uow:
-            await inbox.file_campaign_messages(uow, batch)
-
-    (row,) = await rows(engine, company_id, "SELECT state, unread FROM conversation")
-    assert tuple(row) == ("closed", 0)
-    assert await one(engine, company_id, "SELECT count(*) FROM message WHERE direction = 'outbound'") == 2
-    assert await one(engine, company_id, "SELECT address FROM conversation_channel") == "+5511988887777"
-
-
-async def test_a_reply_finds_the_conversation_its_campaign_began(engine, company_id, channel_id) -> None:
-    contact_id = await make_contact(engine, company_id, "+5511988887777")
-    async with engine.unit_of_work(company_id) as uow:
-        await inbox.file_campaign_messages(uow, [sent(channel_id, contact_id)])
-
-    await receive(engine, company_id, channel_id, written("Quero!", wa_id="5511988887777", after=60))
-
-    (row,) = await rows(engine, company_id, "SELECT state, unread, preview FROM conversation")
-    assert tuple(row) == ("open", 1, "Quero!")
-    assert await one(engine, company_id, "SELECT address FROM conversation_channel") == "5511988887777"
 
 
 @pytest.mark.parametrize(
