@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -20,7 +20,7 @@ class Tone(StrEnum):
 class Toast:
     """``undo`` makes it an offer: "Desfazer" calls it while the toast stands."""
 
-    text: str
+    text: str = field(repr=False)
     tone: Tone = Tone.INFO
     undo: Callable[[], None] | None = None
 
@@ -33,8 +33,8 @@ class News:
     """
 
     key: str
-    title: str
-    text: str
+    title: str = field(repr=False)
+    text: str = field(repr=False)
     screen: str
     target: object = None
     at: datetime | None = None
