@@ -42,7 +42,7 @@ def clock(dt: datetime) -> str:
 
 
 def short_moment(dt: datetime, now: datetime | None = None) -> str:
-    """As short as it can be said: ``10:42``, ``ontem``, ``qui``, ``21/11``, and the year when it is another."""
+    """As short as it can be said: ``10:42``, ``ontem``, ``qui``, ``21/11``; the year when it is another."""
     here, today = dt.astimezone(), (now or _now()).astimezone()
     ago = (today.date() - here.date()) // timedelta(days=1)
     if ago == 0:
@@ -100,8 +100,8 @@ def file_size(bytes_: int) -> str:
 def _span(seconds: int) -> str:
     if seconds < _MINUTE:
         return f"{seconds} s"
-    if seconds < _HOUR:
-        return f"{round(seconds / _MINUTE)} min"
+    if (minutes := round(seconds / _MINUTE)) < 60:
+        return f"{minutes} min"
     if seconds < _DAY:
         return _two(seconds, _HOUR, "h", _MINUTE, "min")
     return _two(seconds, _DAY, "d", _HOUR, "h")
