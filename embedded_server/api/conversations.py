@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from embedded_server.contract.base import Page, PageQuery
+from embedded_server.contract.contacts import TagOut
 from embedded_server.contract.conversations import (
     AssigneeIn,
     ConversationDetailOut,
@@ -18,6 +19,7 @@ from embedded_server.contract.conversations import (
     MessageIn,
     MessageOut,
     NoteIn,
+    QuoteOut,
     TemplateIn,
     TextIn,
     UnreadOut,
@@ -42,7 +44,7 @@ READ, REPLY = Permission.INBOX_READ, Permission.INBOX_REPLY
 async def listing(call: Call[None, ConversationQuery]) -> Page[ConversationOut]:
     """Conversations, newest activity first."""
     query, asked = call.query, window(call.query, tuple[datetime, UUID])
-    chosen = inbox.Filter(query.unread, query.assignee_id, query.unassigned, query.state)
+    chosen = inbox.Filter(query.unread, query.assignee_id, query.unassigned, query.state, query.q)
     found = await inbox.list_conversations(call.uow, chosen, after=asked.after, most=asked.limit)
     return part([_line(listed) for listed in found.items], found.after)
 
@@ -77,6 +79,12 @@ async def messages(call: Call[None, PageQuery]) -> Page[MessageOut]:
     return part([_entry(entry) for entry in found.items], found.before)
 
 
+@route("GET", ONE + "/messages/{message_id}", permission=READ, returns=MessageOut)
+async def message(call: Call) -> MessageOut:
+    """One entry of the timeline."""
+    return _entry(await inbox.get_message(call.uow, call.id, call.ids["message_id"]))
+
+
 @route("POST", ONE + "/messages", permission=REPLY, body=MessageIn, returns=MessageOut, status=201)
 async def send(call: Call[MessageIn]) -> MessageOut:
     """Answer. It waits in the channel's queue and leaves in a moment."""
@@ -98,6 +106,13 @@ async def mark_read(call: Call) -> None:
     """Nothing is unread any more."""
     await inbox.get_conversation(call.uow, call.id)
     await inbox.mark_read(call.uow, call.id)
+
+
+@route("POST", ONE + "/unread", permission=REPLY)
+async def mark_unread(call: Call) -> None:
+    """Let it wait for somebody again."""
+    await inbox.get_conversation(call.uow, call.id)
+    await inbox.mark_unread(call.uow, call.id)
 
 
 @route(
@@ -130,20 +145,36 @@ async def reopen(call: Call) -> ConversationOut:
     return _line(await inbox.get_conversation(call.uow, call.id))
 
 
+_OF_LATEST = {
+    "channel_kind": "channel_kind",
+    "address": "address",
+    "last_direction": "direction",
+    "last_waiting": "is_waiting",
+    "last_state": "state",
+    "last_receipt": "receipt",
+}
+_OF_ENTRY = ("state", "receipt", "code", "reason")
+
+
 def _line(listed: Listed) -> ConversationOut:
-    columns = ConversationOut.model_fields.keys() - {"contact_name"}
-    known = {name: getattr(listed.conversation, name) for name in columns}
-    return ConversationOut(contact_name=listed.contact_name, **known)
+    columns = ConversationOut.model_fields.keys() - {"contact_name", "tags", *_OF_LATEST}
+    return ConversationOut(
+        contact_name=listed.contact_name,
+        tags=[TagOut.model_validate(tag) for tag in listed.tags],
+        **{name: getattr(listed.conversation, name) for name in columns},
+        **{name: getattr(listed.latest, source) for name, source in _OF_LATEST.items()},
+    )
 
 
 def _entry(entry: Entry) -> MessageOut:
+    told = {name: getattr(entry, name) for name in _OF_ENTRY}
     files = [MediaOut.model_validate(file) for file in entry.files]
-    told = {name: getattr(entry, name) for name in ("state", "receipt", "code", "reason")}
-    return _message(entry.message).model_copy(update={"files": files, **told})
+    quoted = entry.quoted and QuoteOut.model_validate(entry.quoted)
+    return _message(entry.message).model_copy(update={"files": files, "quoted": quoted, **told})
 
 
 def _message(message: Message) -> MessageOut:
-    columns = MessageOut.model_fields.keys() - {"waiting", "state", "receipt", "code", "reason", "files"}
+    columns = MessageOut.model_fields.keys() - {"waiting", "files", "quoted", *_OF_ENTRY}
     known = {name: getattr(message, name) for name in columns}
     return MessageOut(waiting=message.due_at is not None, **known)
 

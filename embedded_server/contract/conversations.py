@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from embedded_server.contract.base import Input, Output, PageQuery
 from embedded_server.contract.channels import ChannelKindName
+from embedded_server.contract.contacts import TagOut
 
 
 class ConversationStateName(StrEnum):
@@ -52,8 +53,12 @@ class MediaStateName(StrEnum):
 
 
 class ConversationQuery(PageQuery):
-    """``assignee_id`` and ``unassigned`` exclude each other."""
+    """``assignee_id`` and ``unassigned`` exclude each other.
 
+    ``q`` looks for words of the contact's name, whatever their accents, or digits of its number.
+    """
+
+    q: Annotated[str, Field(max_length=200)] = ""
     unread: bool = False
     assignee_id: UUID | None = None
     unassigned: bool = False
@@ -82,6 +87,15 @@ class ConversationOut(Output):
     last_message_at: datetime
     preview: str
     created_at: datetime
+    #: Of the way of the newest message; ``address`` is the person's there, as the vendor names it.
+    channel_kind: ChannelKindName | None = None
+    address: str | None = None
+    #: Of the newest message, which the preview is of; notes and campaigns do not count.
+    last_direction: DirectionName | None = None
+    last_waiting: bool = False
+    last_state: AttemptStateName | None = None
+    last_receipt: ReceiptName | None = None
+    tags: list[TagOut] = Field(default_factory=list)
 
 
 class WayOut(Output):
@@ -104,7 +118,10 @@ class UnreadOut(Output):
 
 
 class MediaOut(Output):
-    """A file of a message; once stored it is at ``/api/v1/media/{id}``."""
+    """A file of a message; once stored it is at ``/api/v1/media/{id}``.
+
+    ``width`` and ``height`` are a picture's pixels, ``seconds`` a recording's length, where they are known.
+    """
 
     id: UUID
     mime: str
@@ -112,6 +129,19 @@ class MediaOut(Output):
     size: int | None
     state: MediaStateName
     error: str | None
+    width: int | None = None
+    height: int | None = None
+    seconds: float | None = None
+
+
+class QuoteOut(Output):
+    """The message another one answers, as much of it as a quotation shows."""
+
+    id: UUID
+    direction: DirectionName
+    kind: str
+    text: str
+    author_id: UUID | None
 
 
 class MessageOut(Output):
@@ -143,6 +173,8 @@ class MessageOut(Output):
     code: str | None = None
     reason: str | None = None
     files: list[MediaOut] = Field(default_factory=list)
+    #: What ``reply_to`` names, if it is of this conversation and still here.
+    quoted: QuoteOut | None = None
 
 
 class TextIn(Input):

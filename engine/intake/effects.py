@@ -48,6 +48,7 @@ async def _apply_channel(uow: UnitOfWork, channel_id: UUID, kind: ChannelKind, f
     if facts.statuses:
         applied = await apply_statuses(uow, channel_id, facts.statuses)
         await sending.follow_statuses(uow, applied)
+        await inbox.sending.follow_statuses(uow, applied)
         await consent.opt_out_many(uow, list(_refusals(kind, applied)))
         await _stop(uow, channel_id, applied)
     if facts.preferences:

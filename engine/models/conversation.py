@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, UniqueConstraint, func, text
+from sqlalchemy import BigInteger, Float, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db.base import Base, Json, Moment, Owned, Timestamped, reference
@@ -140,6 +140,11 @@ class MediaFile(Owned, Timestamped, Base):
     file_name: Mapped[str | None]
     sha256: Mapped[str | None]
     size: Mapped[int | None] = mapped_column(BigInteger)
+    #: Of a picture, in pixels.
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    #: Of a recording.
+    seconds: Mapped[float | None] = mapped_column(Float)
     state: Mapped[MediaState] = mapped_column(server_default="pending")
     #: Relative to the company's media folder; chosen by us, never taken from outside.
     path: Mapped[str | None]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import event
 
+from engine import inbox
 from engine.events import LaneDue
 from engine.models import ChannelState, Role
 from engine.providers.inbound import MessageKind
-from tests.fakes.inbound import BIA, make_channel, make_contact, one, receive, rows, written
+from tests.fakes.inbound import ANA, BIA, make_channel, make_contact, one, receive, rows, written
 
 HOME = "/api/v1/conversations"
 TEXT = {"type": "text", "body": "Olá!"}
@@ -65,6 +67,73 @@ async def test_the_list_is_filtered_by_what_waits_for_whom(owner, place, engine,
     assert [await count("state=open"), await count("state=closed")] == [1, 0]
     assert (await owner.get(f"{HOME}?assignee_id={me}&unassigned=true")).status == 422
     assert (await owner.get(f"{HOME}/unread")).json == {"conversations": 0}
+
+
+async def test_the_list_is_searched_by_name_and_number_whatever_the_accents(
+    owner, engine, company_id, channel_id
+) -> None:
+    people = [("João D'Ávila", ANA), ("Bia Conceição", BIA), ("Zé", "5511988880000")]
+    for n, (name, wa_id) in enumerate(people):
+        message = written("Oi", wamid=f"w{n}", wa_id=wa_id, profile_name=name)
+        await receive(engine, company_id, channel_id, message)
+
+    async def found(q: str) -> list[str]:
+        items = (await owner.get(HOME, params={"q": q})).json["items"]
+        return sorted(item["contact_name"] for item in items)
+
+    assert await found("joao avila") == ["João D'Ávila"]
+    assert await found("CONCEICAO") == ["Bia Conceição"]
+    assert await found("31 98888-7777") == await found("8888-7777") == ["Bia Conceição"]
+    assert await found("100%") == []
+    assert len(await found("  ")) == 3
+
+
+async def test_a_row_tells_tags_channel_and_how_far_the_last_answer_came(
+    owner, place, engine, company_id, channel_id
+) -> None:
+    heard = (await owner.get(HOME)).json["items"][0]
+    tag = (await owner.post("/api/v1/tags", {"name": "VIP"})).json
+    await owner.put(f"/api/v1/contacts/{heard['contact_id']}/tags/{tag['id']}")
+    await owner.post(f"{place}/messages", {"channel_id": str(channel_id), "content": TEXT})
+    waiting = (await owner.get(HOME)).json["items"][0]
+    await settle(engine, company_id, "accepted", "read")
+    await owner.post(f"{place}/notes", {"text": "Nada muda"})
+
+    row = (await owner.get(place)).json
+    assert (heard["last_direction"], heard["last_waiting"], heard["last_state"]) == ("inbound", False, None)
+    assert (waiting["last_direction"], waiting["last_waiting"]) == ("outbound", True)
+    assert (row["last_direction"], row["last_state"], row["last_receipt"]) == ("outbound", "accepted", "read")
+    assert (row["channel_kind"], row["address"]) == ("whatsapp", ANA)
+    assert [tag["name"] for tag in row["tags"]] == ["VIP"]
+
+
+async def settle(engine, company_id, state: str, receipt: str | None = None) -> None:
+    """Give the answers that wait a send of their own."""
+    statement = """
+        WITH sent AS (
+            INSERT INTO attempt (company_id, id, channel_id, message_id, address_kind, address, state,
+                                 receipt, epoch)
+            SELECT company_id, gen_random_uuid(), channel_id, id, 'wa_id', '1', :state, :receipt, 1
+            FROM message WHERE due_at IS NOT NULL RETURNING id, message_id
+        ) UPDATE message m SET due_at = NULL, attempt_id = s.id FROM sent s WHERE m.id = s.message_id
+        RETURNING m.id"""
+    assert await rows(engine, company_id, statement, state=state, receipt=receipt)
+
+
+async def test_a_page_of_the_list_costs_three_statements_however_long_it_is(
+    owner, engine, company_id, channel_id
+) -> None:
+    for n in range(12):
+        message = written(f"Oi {n}", wamid=f"w{n}", wa_id=f"55119999900{n:02}", after=n)
+        await receive(engine, company_id, channel_id, message)
+    asked = []
+    async with engine.unit_of_work(company_id) as uow:
+        connection = (await uow.session.connection()).sync_connection
+        event.listen(connection, "before_cursor_execute", lambda *told: asked.append(told[2]))
+        found = await inbox.list_conversations(uow, inbox.Filter())
+
+    assert len(found.items) == 12
+    assert len(asked) == 3
 
 
 async def test_one_conversation_says_how_it_can_go_on(owner, place, channel_id) -> None:
@@ -139,6 +208,29 @@ async def test_an_answer_may_quote_what_was_said_here_and_nothing_else(
     assert quoting.json["reply_to"] == "wamid.1"
     assert (elsewhere.status, elsewhere.code) == (404, "message_not_found")
     assert (unsent.status, unsent.code) == (409, "not_quotable")
+
+
+async def test_a_timeline_shows_what_an_answer_quotes(owner, place, channel_id) -> None:
+    (heard,) = (await owner.get(f"{place}/messages")).json["items"]
+    body = {"channel_id": str(channel_id), "content": TEXT, "reply_to": heard["id"]}
+    sent = (await owner.post(f"{place}/messages", body)).json
+
+    one = (await owner.get(f"{place}/messages/{sent['id']}")).json
+
+    quoted = {"id": heard["id"], "direction": "inbound", "kind": "text", "text": "Oi", "author_id": None}
+    assert one["quoted"] == quoted
+    assert (await owner.get(f"{place}/messages")).json["items"][0] == one
+    assert (await owner.get(f"{place}/messages/{uuid4()}")).code == "message_not_found"
+
+
+async def test_point_5_what_is_marked_as_unread_waits_again(owner, place) -> None:
+    await owner.post(f"{place}/read")
+
+    await owner.post(f"{place}/unread")
+    await owner.post(f"{place}/unread")
+
+    assert (await owner.get(place)).json["unread"] == 1
+    assert (await owner.get(f"{HOME}/unread")).json == {"conversations": 1}
 
 
 async def test_what_may_not_be_sent_is_refused_by_name(owner, place, engine, company_id) -> None:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from sqlalchemy import text
 
+from engine import inbox
+from engine.delivery import apply_statuses
 from engine.ids import new_id
-from engine.providers.inbound import MessageKind
-from tests.fakes.inbound import BIA, NOW, make_channel, one, receive, rows, written
+from engine.inbox import Answer
+from engine.providers.inbound import DeliveryStatus, MessageKind, StatusUpdate
+from engine.providers.port import Text
+from tests.fakes.inbound import BIA, NOW, make_attempts, make_channel, one, receive, rows, written
+from tests.fakes.world import make_campaign
 
 
 @pytest.fixture
@@ -115,3 +122,51 @@ async def test_a_change_of_a_message_we_never_had_stays_visible(engine, company_
 
     found = await rows(engine, company_id, "SELECT kind, text FROM message ORDER BY kind")
     assert [tuple(row) for row in found] == [("edit", "Olá"), ("reaction", "")]
+
+
+async def answer(engine, company_id, channel_id) -> tuple[UUID, UUID]:
+    """An answer that is on its way, and its send."""
+    (received,) = await receive(engine, company_id, channel_id, written("Oi"))
+    attempt_id = new_id()
+    async with engine.unit_of_work(company_id) as uow:
+        message = await inbox.send(uow, received.conversation_id, Answer(channel_id, Text("Olá!")))
+        values = {"company": company_id, "id": attempt_id, "channel": channel_id, "message": message.id}
+        await uow.session.execute(text(_SEND), values)
+    return message.id, attempt_id
+
+
+_SEND = """
+    WITH sent AS (
+        INSERT INTO attempt (company_id, id, channel_id, message_id, address_kind, address, state, epoch)
+        VALUES (:company, :id, :channel, :message, 'wa_id', '1', 'accepted', 1)
+    ) UPDATE message SET due_at = NULL, attempt_id = :id WHERE id = :message
+"""
+TOLD = """
+    SELECT payload->>'message_id', payload->>'change' FROM outbox WHERE topic = 'message.changed' ORDER BY id
+"""
+
+
+async def test_whoever_looks_at_an_answer_hears_how_far_it_came(engine, company_id, channel_id) -> None:
+    message_id, attempt_id = await answer(engine, company_id, channel_id)
+    for status in (DeliveryStatus.DELIVERED, DeliveryStatus.SENT, DeliveryStatus.FAILED):
+        update = StatusUpdate("wamid.out", status, NOW, token=str(attempt_id), code="131026")
+        async with engine.unit_of_work(company_id) as uow:
+            applied = await apply_statuses(uow, channel_id, [update])
+            await inbox.sending.follow_statuses(uow, applied)
+
+    heard = [tuple(row) for row in await rows(engine, company_id, TOLD)]
+    assert heard == [(str(message_id), "status")] * len(heard)
+    assert len(heard) >= 1
+
+
+async def test_the_statuses_of_campaigns_are_not_told_one_by_one(engine, company_id, channel_id) -> None:
+    campaign_id = await make_campaign(engine, company_id, channel_id)
+    (attempt_id,) = await make_attempts(engine, company_id, channel_id, 1)
+    await rows(engine, company_id, "UPDATE attempt SET campaign_id = :id RETURNING id", id=campaign_id)
+    update = StatusUpdate("wamid.c", DeliveryStatus.READ, NOW, token=str(attempt_id))
+    async with engine.unit_of_work(company_id) as uow:
+        applied = await apply_statuses(uow, channel_id, [update])
+        await inbox.sending.follow_statuses(uow, applied)
+
+    assert applied.moved
+    assert await rows(engine, company_id, TOLD) == []

@@ -20,7 +20,7 @@ from tests.fakes.database import fresh_database
 from tests.fakes.inbound import one, receive, rows, written
 from tests.fakes.vendor_files import vendor_files
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"pixels" * 100
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\2\x80\0\0\1\xe0" + b"pixels" * 100
 DIGEST = hashlib.sha256(PNG).hexdigest()
 
 
@@ -70,6 +70,7 @@ async def test_a_picture_comes_to_rest_under_its_own_type(engine, company_id) ->
 
     (row,) = await rows(engine, company_id, "SELECT * FROM media_file")
     assert (row.state, row.mime, row.size, row.sha256) == ("stored", "image/png", len(PNG), DIGEST)
+    assert (row.width, row.height, row.seconds) == (640, 480, None)
     assert LocalStore(engine.settings.media_dir).path(company_id, row.path).read_bytes() == PNG
     changes = "SELECT payload->>'change' FROM outbox WHERE topic = 'message.changed'"
     assert await one(engine, company_id, changes) == "file"
