@@ -33,7 +33,7 @@ class MessageAdded(CompanyEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageChanged(CompanyEvent):
-    """A message got a reaction, an edit, a revocation or its file."""
+    """A message left, came further or failed, or got a reaction, an edit, a revocation or its file."""
 
     topic: ClassVar[str | None] = "message.changed"
     conversation_id: UUID
@@ -43,7 +43,7 @@ class MessageChanged(CompanyEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationChanged(CompanyEvent):
-    """A conversation was read, assigned, closed or reopened."""
+    """A conversation was read, marked as unread, assigned, closed or reopened."""
 
     topic: ClassVar[str | None] = "conversation.changed"
     conversation_id: UUID

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,6 +19,7 @@ from engine.errors import EngineError, Kind
 from engine.inbox import file_queries as queries
 from engine.inbox import rules
 from engine.inbox.events import MessageChanged
+from engine.inbox.measuring import Measures, measure
 from engine.media import FileType, LocalStore
 from engine.models import Channel, Provider
 from engine.providers.meta.console import MetaConsole, MetaRefused
@@ -138,13 +139,18 @@ class Fetcher:
             if wanted.sha256 is not None and sha256 != wanted.sha256:
                 raise FileDamaged
             path, found = await asyncio.to_thread(self._store.keep, company_id, incoming, sha256)
+            measures = await asyncio.to_thread(self._measure, company_id, path, found)
         except EngineError as error:
             await self._give_up(company_id, media_id, wanted.attempts, error)
             return False
         finally:
             await asyncio.to_thread(incoming.unlink, missing_ok=True)
-        await self._keep(company_id, media_id, _columns(path, found, size, sha256))
+        columns = {"path": path, "mime": found.mime, "size": size, "sha256": sha256, **asdict(measures)}
+        await self._keep(company_id, media_id, columns)
         return True
+
+    def _measure(self, company_id: UUID, path: str, found: FileType) -> Measures:
+        return measure(self._store.path(company_id, path), found.mime)
 
     async def _claim(self, company_id: UUID, media_id: UUID) -> tuple[queries.Wanted, Channel] | None:
         now = clock.now()
@@ -184,10 +190,6 @@ def _may_pass(error: EngineError) -> bool:
     if isinstance(error, MetaRefused):
         return error.error_code not in _GONE
     return error.kind is Kind.UNAVAILABLE
-
-
-def _columns(path: str, found: FileType, size: int, sha256: str) -> dict[str, Any]:
-    return {"path": path, "mime": found.mime, "size": size, "sha256": sha256}
 
 
 def _changed(company_id: UUID, touched: queries.Touched) -> MessageChanged:

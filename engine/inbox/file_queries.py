@@ -22,7 +22,7 @@ _CLAIM = text("""
 _STORED = text("""
     WITH stored AS (
         UPDATE media_file SET state = 'stored', path = :path, mime = :mime, size = :size, sha256 = :sha256,
-                              error = NULL
+                              width = :width, height = :height, seconds = :seconds, error = NULL
         WHERE company_id = :company AND id = :id AND state = 'pending'
         RETURNING message_id
     )

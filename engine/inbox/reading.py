@@ -12,7 +12,7 @@ from engine.db.unit_of_work import UnitOfWork
 from engine.errors import EngineError, Kind
 from engine.inbox import queries
 from engine.inbox.service import ConversationNotFound
-from engine.inbox.timeline import Listed, find_conversation
+from engine.inbox.timeline import Entry, Listed, find_conversation, find_entry
 from engine.media import LocalStore
 from engine.models import MediaState
 
@@ -57,6 +57,16 @@ async def get_conversation(uow: UnitOfWork, conversation_id: UUID) -> Listed:
     if listed is None:
         raise ConversationNotFound
     return listed
+
+
+async def get_message(uow: UnitOfWork, conversation_id: UUID, message_id: UUID) -> Entry:
+    """Raises:
+    MessageNotFound: it is not of this conversation.
+    """
+    entry = await find_entry(uow, conversation_id, message_id)
+    if entry is None:
+        raise MessageNotFound
+    return entry
 
 
 async def quoted(uow: UnitOfWork, conversation_id: UUID, message_id: UUID) -> str:

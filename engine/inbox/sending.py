@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from engine import clock
 from engine.db.unit_of_work import UnitOfWork
-from engine.delivery import Parcel, Settled, may_try_again, wait_before_retry
+from engine.delivery import Applied, Parcel, Settled, may_try_again, wait_before_retry
 from engine.inbox import contents
 from engine.inbox.events import MessageChanged
 from engine.providers.port import Address, AddressKind, Outcome
@@ -64,6 +64,13 @@ _FOLLOW = text("""
     RETURNING m.id, m.conversation_id
 """)
 
+# Newer attempts of the same message may have taken over: only the one it shows counts.
+_ANSWERS = text("""
+    SELECT m.id, m.conversation_id FROM attempt a
+    JOIN message m ON m.company_id = a.company_id AND m.id = a.message_id AND m.attempt_id = a.id
+    WHERE a.company_id = :company AND a.id = ANY(CAST(:attempts AS uuid[]))
+""")
+
 
 async def claim(uow: UnitOfWork, channel_id: UUID, lease: Lease, *, ids: Sequence[UUID]) -> list[Parcel]:
     """Take at most ``len(ids)`` due messages of one number and write their intents under those ids."""
@@ -76,6 +83,9 @@ async def claim(uow: UnitOfWork, channel_id: UUID, lease: Lease, *, ids: Sequenc
         "ids": list(ids),
     }
     rows = (await uow.session.execute(_CLAIM, values)).all()
+    for row in rows:
+        if row.suppressed:
+            _announce(uow, row, "failed")
     return [_parcel(uow, channel_id, lease, row) for row in rows if not row.suppressed]
 
 
@@ -91,14 +101,33 @@ async def follow(uow: UnitOfWork, batch: Sequence[Settled]) -> None:
         "due": [_due_again(s) for s in mine],
     }
     for row in (await uow.session.execute(_FOLLOW, values)).all():
-        uow.announce(
-            MessageChanged(
-                company_id=uow.company_id,
-                conversation_id=row.conversation_id,
-                message_id=row.id,
-                change="sent",
-            )
+        _announce(uow, row, "sent")
+
+
+async def follow_statuses(uow: UnitOfWork, applied: Applied) -> None:
+    """After the ledger has what the vendor reported: tell of answers that came further or failed.
+
+    What a campaign sent is told by the campaign; a batch of its statuses alone costs nothing here.
+    """
+    of_answers = any(campaign_id is None for campaign_id, _ in applied.receipts)
+    failed = [failure.attempt_id for failure in applied.failures if failure.message_id is not None]
+    moved = [attempt_id for attempt_id, _ in applied.moved] if of_answers else []
+    if not (failed or moved):
+        return
+    values = {"company": uow.company_id, "attempts": [*moved, *failed]}
+    for row in (await uow.session.execute(_ANSWERS, values)).all():
+        _announce(uow, row, "status")
+
+
+def _announce(uow: UnitOfWork, row: Any, change: str) -> None:
+    uow.announce(
+        MessageChanged(
+            company_id=uow.company_id,
+            conversation_id=row.conversation_id,
+            message_id=row.id,
+            change=change,
         )
+    )
 
 
 def _due_again(settled: Settled) -> datetime | None:

@@ -151,6 +151,12 @@ async def mark_read(uow: UnitOfWork, conversation_id: UUID) -> None:
         _changed(uow, conversation_id, "read")
 
 
+async def mark_unread(uow: UnitOfWork, conversation_id: UUID) -> None:
+    """Let it wait for somebody again, as if its last message were new."""
+    if await queries.mark_unread(uow.session, conversation_id):
+        _changed(uow, conversation_id, "unread")
+
+
 async def assign(uow: UnitOfWork, conversation_id: UUID, assignee_id: UUID | None) -> Conversation:
     """Hand a conversation to a person of the team, or to nobody.
 

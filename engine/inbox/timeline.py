@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from engine.db.unit_of_work import UnitOfWork
@@ -13,18 +14,38 @@ from engine.models import (
     AttemptState,
     ChannelKind,
     Conversation,
+    Direction,
     MediaFile,
     Message,
     Receipt,
+    Tag,
 )
 
 MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
+class Latest:
+    """The newest message of a conversation, notes and campaigns left out, and the way it came or went.
+
+    Everything is None where there is no such message or way.
+    """
+
+    direction: Direction | None = None
+    is_waiting: bool = False
+    state: AttemptState | None = None
+    receipt: Receipt | None = None
+    channel_kind: ChannelKind | None = None
+    #: Of the person, as the vendor names it.
+    address: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Listed:
     conversation: Conversation
     contact_name: str = field(repr=False)
+    latest: Latest = Latest()
+    tags: Sequence[Tag] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +58,7 @@ class Conversations:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One message with its files and, for what was sent, how far it came."""
+    """One message with its files, what it quotes and, for what was sent, how far it came."""
 
     message: Message
     files: list[MediaFile]
@@ -45,6 +66,7 @@ class Entry:
     receipt: Receipt | None = None
     code: str | None = None
     reason: str | None = None
+    quoted: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +93,7 @@ async def list_conversations(
     """One page. Its cost does not depend on how far down the list it lies."""
     wanted = _bounded(most)
     rows = await queries.conversations(uow.session, chosen, after, wanted + 1)
-    items = [Listed(conversation, name) for conversation, name in rows[:wanted]]
+    items = await _listed(uow, rows[:wanted])
     more = len(rows) > wanted
     return Conversations(items, _cursor(items[-1].conversation) if more else None)
 
@@ -86,13 +108,15 @@ async def list_messages(
     wanted = _bounded(most)
     rows = await queries.timeline(uow.session, conversation_id, before, wanted + 1)
     page = rows[:wanted]
-    files = await _files(uow, [message for message, *_ in page])
-    items = [
-        Entry(message, files.get(message.id, []), state, receipt, code, reason)
-        for message, state, receipt, code, reason in page
-    ]
+    items = await _entries(uow, conversation_id, page)
     last = page[-1][0].id if len(rows) > wanted else None
     return Timeline(sorted(items, key=_moment, reverse=True), last)
+
+
+async def find_entry(uow: UnitOfWork, conversation_id: UUID, message_id: UUID) -> Entry | None:
+    """One message as the timeline shows it."""
+    row = await queries.entry(uow.session, conversation_id, message_id)
+    return None if row is None else (await _entries(uow, conversation_id, [row]))[0]
 
 
 async def list_ways(uow: UnitOfWork, conversation_id: UUID) -> list[Way]:
@@ -102,7 +126,7 @@ async def list_ways(uow: UnitOfWork, conversation_id: UUID) -> list[Way]:
 
 async def find_conversation(uow: UnitOfWork, conversation_id: UUID) -> Listed | None:
     row = await queries.listed(uow.session, conversation_id)
-    return None if row is None else Listed(*row)
+    return None if row is None else (await _listed(uow, [row]))[0]
 
 
 async def count_unread(uow: UnitOfWork) -> int:
@@ -112,6 +136,51 @@ async def count_unread(uow: UnitOfWork) -> int:
 
 async def find_file(uow: UnitOfWork, media_id: UUID) -> MediaFile | None:
     return await queries.file_of(uow.session, media_id)
+
+
+async def _listed(uow: UnitOfWork, rows: Sequence[Any]) -> list[Listed]:
+    """Two statements more for the whole page, however long it is."""
+    if not rows:
+        return []
+    latest = await queries.latest(uow.session, uow.company_id, [conversation.id for conversation, _ in rows])
+    tags: dict[UUID, list[Tag]] = {}
+    for contact_id, tag in await queries.tags(uow.session, [found.contact_id for found, _ in rows]):
+        tags.setdefault(contact_id, []).append(tag)
+    return [
+        Listed(conversation, name, _latest(latest[conversation.id]), tags.get(conversation.contact_id, ()))
+        for conversation, name in rows
+    ]
+
+
+def _latest(row: Any) -> Latest:
+    return Latest(
+        row.direction and Direction(row.direction),
+        row.is_waiting,
+        row.state and AttemptState(row.state),
+        row.receipt and Receipt(row.receipt),
+        row.channel_kind and ChannelKind(row.channel_kind),
+        row.address,
+    )
+
+
+async def _entries(uow: UnitOfWork, conversation_id: UUID, rows: Sequence[Any]) -> list[Entry]:
+    messages = [message for message, *_ in rows]
+    files = await _files(uow, messages)
+    quoted = await _quoted(uow, conversation_id, messages)
+    return [
+        Entry(message, files.get(message.id, []), state, receipt, code, reason, quoted.get(message.reply_to))
+        for message, state, receipt, code, reason in rows
+    ]
+
+
+async def _quoted(
+    uow: UnitOfWork, conversation_id: UUID, messages: Sequence[Message]
+) -> dict[str | None, Message]:
+    wanted = [message.reply_to for message in messages if message.reply_to]
+    if not wanted:
+        return {}
+    found = await queries.quoted(uow.session, conversation_id, wanted)
+    return {message.provider_message_id: message for message in found}
 
 
 async def _files(uow: UnitOfWork, messages: Sequence[Message]) -> dict[UUID, list[MediaFile]]:
