@@ -49,6 +49,7 @@ QSpinBox[invalid="true"], QDoubleSpinBox[invalid="true"], QDateTimeEdit[invalid=
 }
 QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled { color: @mute; background: @surface; }
 QComboBox::drop-down { border: none; width: 28px; }
+QComboBox::down-arrow { image: none; }
 QComboBox QAbstractItemView { background: @raised; border: 1px solid @line2; padding: 4px; }
 
 QCheckBox, QRadioButton { spacing: 8px; min-height: 28px; }
@@ -73,6 +74,16 @@ QMenu::item { padding: 8px 24px 8px 12px; border-radius: 6px; }
 QMenu::item:selected { background: @selected; color: @text; }
 QMenu::separator { height: 1px; background: @line; margin: 4px 8px; }
 QSplitter::handle { background: @line; }
+
+QFrame[segmented="true"] { background: @neutral_bg; border-radius: 8px; }
+QPushButton[segment="true"] {
+    background: transparent; color: @neutral; border: 2px solid transparent; border-radius: 6px;
+    min-height: 26px; padding: 0 12px;
+}
+QPushButton[segment="true"]:hover { color: @text; }
+QPushButton[segment="true"]:checked { background: @raised; color: @text; }
+QPushButton[segment="true"]:focus { border: 2px solid @ring; }
+QFrame[toast="true"] { background: @raised; border: 1px solid @line2; border-radius: 12px; }
 
 QFrame[card="true"] { background: @raised; border: 1px solid @line; border-radius: 12px; }
 QFrame[rule="true"] { background: @line; border: none; }

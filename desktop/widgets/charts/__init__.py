@@ -1,0 +1,1 @@
+"""Charts painted by ourselves: lines, bars and funnels whose values can be pointed at, read and copied."""

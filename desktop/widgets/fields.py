@@ -1,0 +1,174 @@
+"""Fields of forms: the label above, the hint or what is wrong below, both told to screen readers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QWidget
+
+from desktop.widgets.checks import Check, Radio
+from desktop.widgets.icons import icon, pixmap
+from desktop.widgets.layouts import column
+from desktop.widgets.text import Text
+from desktop.widgets.theme import theme
+from embedded_server.contract.words import t
+
+__all__ = ["Area", "Check", "Field", "Radio", "SearchField", "Select", "TextField"]
+
+DEBOUNCE_MS = 200
+_ICON = 16
+
+
+class Field(QWidget):
+    """A label above an editor, and a line below for help or for what is wrong."""
+
+    def __init__(self, label: str, editor: QWidget, *, hint: str = "", required: bool = False) -> None:
+        super().__init__()
+        self.editor = editor
+        self._name, self._hint = label, hint
+        self.label = Text(f"{label} *" if required else label, "strong")
+        self.label.setBuddy(editor)
+        self.below = Text(hint, "small", wrap=True)
+        self.setLayout(column(self.label, editor, self.below, gap="xs"))
+        self.setFocusProxy(editor)
+        self.error = ""
+        editor.setAccessibleName(t("{field}, required", field=label) if required else label)
+        self.clear_error()
+
+    def show_error(self, text: str) -> None:
+        self._show(text, is_wrong=bool(text))
+
+    def clear_error(self) -> None:
+        self._show(self._hint, is_wrong=False)
+
+    def show_hint(self, hint: str) -> None:
+        self._hint = hint
+        if not self.error:
+            self.clear_error()
+
+    def _show(self, text: str, *, is_wrong: bool) -> None:
+        self.error = text if is_wrong else ""
+        self.below.recolor("red" if is_wrong else "mute")
+        self.below.show_text(text)
+        self.below.setVisible(bool(text))
+        self.editor.setAccessibleDescription(text)
+        self.editor.setProperty("invalid", is_wrong)
+        self.editor.style().unpolish(self.editor)
+        self.editor.style().polish(self.editor)
+
+
+class TextField(QLineEdit):
+    """One line. A secret one is masked, with an eye to look at it."""
+
+    def __init__(self, placeholder: str = "", *, secret: bool = False) -> None:
+        super().__init__()
+        self.setPlaceholderText(placeholder)
+        self._eye: QAction | None = None
+        if secret:
+            self._eye = QAction(t("Show"), self)
+            self._eye.triggered.connect(lambda: self._mask(masked=not self._is_masked()))
+            self.addAction(self._eye, QLineEdit.ActionPosition.TrailingPosition)
+            self._mask(masked=True)
+            theme.changed.connect(lambda: self._mask(masked=self._is_masked()))
+
+    def _is_masked(self) -> bool:
+        return self.echoMode() is QLineEdit.EchoMode.Password
+
+    def _mask(self, *, masked: bool) -> None:
+        mode = QLineEdit.EchoMode.Password if masked else QLineEdit.EchoMode.Normal
+        self.setEchoMode(mode)
+        if self._eye:
+            self._eye.setIcon(icon("eye" if masked else "eye-off", "mute", _ICON))
+            self._eye.setText(t("Show") if masked else t("Hide"))
+
+
+class SearchField(QLineEdit):
+    """``searched`` comes 200 ms after the last key, at once with Enter, and once for the same words."""
+
+    searched = Signal(str)
+
+    def __init__(self, placeholder: str) -> None:
+        super().__init__()
+        self.setPlaceholderText(placeholder)
+        self.setAccessibleName(placeholder)
+        self._said = ""
+        self._late = QTimer(self, singleShot=True, interval=DEBOUNCE_MS)
+        self._late.timeout.connect(self._say)
+        self._glass = QAction(self)
+        self._clear = QAction(t("Clear"), self)
+        self.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
+        self.addAction(self._clear, QLineEdit.ActionPosition.TrailingPosition)
+        self._clear.triggered.connect(self.clear)
+        self.textChanged.connect(self._on_text)
+        self.returnPressed.connect(self._say)
+        self._on_text("")
+        self._tint()
+        theme.changed.connect(self._tint)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.text():
+            self.clear()
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
+    def _on_text(self, text: str) -> None:
+        self._clear.setVisible(bool(text))
+        self._late.start()
+
+    def _say(self) -> None:
+        self._late.stop()
+        if (words := self.text().strip()) != self._said:
+            self._said = words
+            self.searched.emit(words)
+
+    def _tint(self) -> None:
+        self._glass.setIcon(icon("search", "mute", _ICON))
+        self._clear.setIcon(icon("x", "mute", _ICON))
+
+
+class Select(QComboBox):
+    """One of a list of values. ``chosen`` follows the person, not :meth:`choose`."""
+
+    chosen = Signal(object)
+
+    def __init__(self, items: Sequence[tuple[object, str]] = ()) -> None:
+        super().__init__()
+        self._values: list[object] = []
+        self.show_items(items)
+        self.activated.connect(lambda _: self.chosen.emit(self.value()))
+        theme.changed.connect(self.update)
+
+    def show_items(self, items: Sequence[tuple[object, str]]) -> None:
+        """Replace what can be chosen; the chosen value stays if it is still among them."""
+        chosen = self.value()
+        self.clear()
+        self._values = [value for value, _ in items]
+        self.addItems([text for _, text in items])
+        if chosen in self._values:
+            self.choose(chosen)
+
+    def value(self) -> object:
+        """The chosen one, or None where nothing can be chosen."""
+        index = self.currentIndex()
+        return self._values[index] if 0 <= index < len(self._values) else None
+
+    def choose(self, value: object) -> None:
+        """Raises ValueError when it is not in the list."""
+        self.setCurrentIndex(self._values.index(value))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        arrow = pixmap("chevron-down", "mute", _ICON)
+        QPainter(self).drawPixmap(self.width() - _ICON - 10, (self.height() - _ICON) // 2, arrow)
+
+
+class Area(QPlainTextEdit):
+    """Several lines; Tab leaves it instead of being written."""
+
+    def __init__(self, placeholder: str = "") -> None:
+        super().__init__()
+        self.setPlaceholderText(placeholder)
+        self.setTabChangesFocus(True)

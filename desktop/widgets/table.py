@@ -1,0 +1,187 @@
+"""Tables of rows that are loaded, changed one by one and read by everybody: one dressed view, one model."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
+
+from desktop.widgets.cells import CellDelegate
+from desktop.widgets.layouts import column
+from desktop.widgets.rows_model import Column, Row, RowsModel
+from desktop.widgets.theme import theme
+
+__all__ = ["Column", "Row", "RowsModel", "Table", "framed"]
+
+ROW = 44
+_NARROWEST = 80
+_NEAR_END = 8
+
+
+class Table(QTableView):
+    """A view of a :class:`RowsModel`.
+
+    ``opened`` carries the key of a row that was clicked or entered (double-clicked, where several may be
+    selected). ``near_end`` asks for more rows. Keys stay selected when the model is filled anew.
+    """
+
+    opened = Signal(object)
+    near_end = Signal()
+    selected = Signal()
+
+    def __init__(self, *, row_height: int = ROW, multiple: bool = False, pane: str = "bg") -> None:
+        super().__init__()
+        self._pane, self._multiple = pane, multiple
+        self._kept: tuple[Hashable, list[Hashable]] = (None, [])
+        self.hovered = -1
+        self.setItemDelegate(CellDelegate(self))
+        self._dress(row_height)
+        self._tint()
+        theme.changed.connect(self._tint)
+        self.entered.connect(lambda index: self._hover(index.row()))
+        self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
+        (self.doubleClicked if multiple else self.clicked).connect(self._open)
+
+    def show_rows(self, model: RowsModel[Row]) -> None:
+        """Show this model, with the widths of its columns."""
+        self.setModel(model)
+        model.modelAboutToBeReset.connect(self._keep)
+        model.modelReset.connect(self._restore)
+        self.selectionModel().selectionChanged.connect(lambda *_: self.selected.emit())
+        for place, col in enumerate(model.columns):
+            self.horizontalHeader().setSectionResizeMode(place, QHeaderView.ResizeMode.Fixed)
+            self.setColumnHidden(place, False)
+            if col.width:
+                self.setColumnWidth(place, col.width)
+        self._spread()
+
+    def rows(self) -> RowsModel[object]:
+        model = self.model()
+        if not isinstance(model, RowsModel):
+            raise TypeError("The table has no model of rows yet")
+        return model
+
+    def current_key(self) -> Hashable | None:
+        index = self.currentIndex()
+        return self.rows().key_at(index.row()) if index.isValid() else None
+
+    def selected_keys(self) -> list[Hashable]:
+        """From top to bottom."""
+        places = sorted(index.row() for index in self.selectionModel().selectedRows())
+        return [self.rows().key_at(place) for place in places]
+
+    def select_key(self, key: Hashable) -> bool:
+        """Make it current and bring it into view; whether it is here."""
+        place = self.rows().place(key)
+        if place is not None:
+            self.selectRow(place)
+            self.scrollTo(self.model().index(place, 0))
+        return place is not None
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._open(self.currentIndex())
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._spread()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._hover(-1)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        if not self.indexAt(event.position().toPoint()).isValid():
+            self.clearSelection()
+
+    def _dress(self, row_height: int) -> None:
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setCornerButtonEnabled(False)
+        self.setTabKeyNavigation(False)
+        self.setMouseTracking(True)
+        mode = QAbstractItemView.SelectionMode
+        self.setSelectionMode(mode.ExtendedSelection if self._multiple else mode.SingleSelection)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultSectionSize(row_height)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsClickable(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setMinimumSectionSize(24)
+
+    def _tint(self) -> None:
+        palette = self.palette()
+        for role in (QPalette.ColorRole.Base, QPalette.ColorRole.Window, QPalette.ColorRole.Button):
+            palette.setColor(role, theme.color(self._pane))
+        self.setPalette(palette)
+        self.horizontalHeader().setPalette(palette)
+        self.viewport().update()
+
+    def _open(self, index: QModelIndex | QPersistentModelIndex) -> None:
+        if index.isValid():
+            self.opened.emit(self.rows().key_at(index.row()))
+
+    def _spread(self) -> None:
+        """Share what the fixed columns leave among those that stretch, by their weights."""
+        model = self.model()
+        if not isinstance(model, RowsModel):
+            return
+        room = self.viewport().width()
+        for place, col in enumerate(model.columns):
+            self.setColumnHidden(place, bool(col.drops_below) and room < col.drops_below)
+        shown = [(place, col) for place, col in enumerate(model.columns) if not self.isColumnHidden(place)]
+        room -= sum(col.width for _, col in shown)
+        stretching = [(place, col.stretch or 1) for place, col in shown if not col.width]
+        weights = sum(weight for _, weight in stretching)
+        for place, weight in stretching:
+            self.setColumnWidth(place, max(_NARROWEST, room * weight // weights))
+
+    def _hover(self, row: int) -> None:
+        if row == self.hovered or self.model() is None:
+            return
+        for place in (self.hovered, row):
+            if place >= 0:
+                self.viewport().update(
+                    0, self.rowViewportPosition(place), self.viewport().width(), self.rowHeight(place)
+                )
+        self.hovered = row
+
+    def _on_scrolled(self, value: int) -> None:
+        bar = self.verticalScrollBar()
+        if bar.maximum() - value < _NEAR_END * self.verticalHeader().defaultSectionSize():
+            self.near_end.emit()
+
+    def _keep(self) -> None:
+        self._kept = (self.current_key(), self.selected_keys())
+
+    def _restore(self) -> None:
+        current, keys = self._kept
+        flags = QItemSelectionModel.SelectionFlag
+        for key in keys:
+            if (place := self.rows().place(key)) is not None:
+                self.selectionModel().select(self.model().index(place, 0), flags.Select | flags.Rows)
+        if current is not None and (place := self.rows().place(current)) is not None:
+            self.selectionModel().setCurrentIndex(self.model().index(place, 0), flags.NoUpdate)
+
+
+def framed(table: QWidget) -> QFrame:
+    """A card's frame around a table of pane ``raised``, whose square corners it must not touch."""
+    frame = QFrame()
+    frame.setProperty("card", True)
+    layout = column(table)
+    layout.setContentsMargins(1, 8, 1, 8)
+    frame.setLayout(layout)
+    return frame
