@@ -82,6 +82,33 @@ class ChannelChange(Input):
     secrets: Secrets | None = None
 
 
+class InspectionOut(Output):
+    """What the vendor said when it was asked about a number; ``problems`` is empty when all was well.
+
+    ``problems`` are stable words: ``unreachable``, ``token_invalid``, ``token_expires_soon``,
+    ``app_refused``, ``api_key_invalid``, ``permission_missing``, ``number_unusable``, ``number_missing``,
+    ``account_unusable``, ``webhook_missing``, ``refused``. ``reason`` and ``code`` are the vendor's own.
+    ``webhook`` says where it reports to: ``here``, ``elsewhere``, ``app`` (where its app says), ``nowhere``.
+    """
+
+    problems: list[str] = Field(default_factory=list)
+    reason: str | None = None
+    code: str | None = None
+    display: str | None = None
+    verified_name: str | None = None
+    name_status: str | None = None
+    quality: str | None = None
+    status: str | None = None
+    throughput: str | None = None
+    messaging_limit: str | None = None
+    webhook: str | None = None
+    balance: float | None = None
+    currency: str | None = None
+    expires_at: datetime | None = None
+    #: None for a number that is no channel yet.
+    checked_at: datetime | None = None
+
+
 class ChannelOut(Output):
     id: UUID
     kind: ChannelKindName
@@ -95,9 +122,13 @@ class ChannelOut(Output):
     state: ChannelStateName
     stop_reason: str | None
     rate: float
-    #: What the vendor said at the last test; ``problems`` is empty when all was well.
+    #: Messages a second the vendor allows such a number at most.
+    rate_limit: float
+    #: What the vendor said at the last test, an :class:`InspectionOut`, and what it reported by itself since.
     health: dict[str, Any]
     settings: dict[str, Any]
+    #: The last characters of kept secrets by name, so that a person knows which one is kept.
+    hints: dict[str, str]
     token_expires_at: datetime | None
     created_at: datetime
     updated_at: datetime

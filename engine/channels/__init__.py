@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from engine.channels.checking import test_connection
+from engine.channels.checking import register_webhook, test_connection, try_out
 from engine.channels.directory import Signing, signing
+from engine.channels.inspecting import Inspection
 from engine.channels.queries import NOTIFY
+from engine.channels.rules import chosen, hints, rate_limit
 from engine.channels.service import (
     ChannelNotFound,
     ChannelUnfit,
@@ -22,25 +24,45 @@ from engine.channels.service import (
     update,
     webhook_of,
 )
+from engine.channels.simulating import (
+    NotSimulated,
+    Pretended,
+    SimulatorOff,
+    SimulatorUnreachable,
+    begin_simulated,
+    write_as_customer,
+)
 
 __all__ = [
     "NOTIFY",
     "ChannelNotFound",
     "ChannelUnfit",
+    "Inspection",
     "NewChannel",
     "NotResumable",
+    "NotSimulated",
+    "Pretended",
     "SenderTaken",
     "Signing",
+    "SimulatorOff",
+    "SimulatorUnreachable",
     "account_of",
+    "begin_simulated",
     "channels",
+    "chosen",
     "create",
     "disable",
     "find",
+    "hints",
     "lock",
+    "rate_limit",
+    "register_webhook",
     "resume",
     "signing",
     "stop",
     "test_connection",
+    "try_out",
     "update",
     "webhook_of",
+    "write_as_customer",
 ]

@@ -42,6 +42,12 @@ async def channels(session: AsyncSession, *, after: UUID | None, limit: int) -> 
     return (await session.scalars(statement)).all()
 
 
+async def of_simulator(session: AsyncSession) -> Sequence[Channel]:
+    """The company's channels whose vendor is the simulator, the oldest first, held until the end."""
+    statement = select(Channel).where(Channel.mode == ChannelMode.SIMULATOR).order_by(Channel.id)
+    return (await session.scalars(statement.with_for_update())).all()
+
+
 async def directory(session: AsyncSession) -> list[Listed]:
     """Every channel of every company that is not disabled."""
     rows = await session.execute(text("SELECT * FROM webhook_directory()"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from engine.models import ChannelKind, ChannelMode, ChannelState, Provider
 
@@ -25,6 +26,14 @@ SIMULATED = {
 DEFAULT_RATE = {Provider.META: 80.0, Provider.TWILIO: 1.0}
 #: What the vendors allow at most.
 MAX_RATE = 1000.0
+
+#: What a fresh Meta number and a high-throughput one may send, and Twilio's short codes and plain numbers.
+_STANDARD, _HIGH, _SHORT_CODE, _LONG_CODE = 80.0, 1000.0, 100.0, 10.0
+#: Secrets of which the last characters may be shown, so that a person knows which one is kept.
+_HINTED = frozenset({"access_token", "auth_token"})
+#: A hint gives away a quarter of a secret at most.
+_HINT, _LEAST_HINTED = 4, 16
+_HINTS = "hints"
 
 _SENDERS = {
     (Provider.META, ChannelKind.WHATSAPP): re.compile(r"\d{5,20}"),
@@ -62,6 +71,38 @@ def unknown_secrets(provider: Provider, given: Mapping[str, str]) -> set[str]:
 
 def missing_secrets(provider: Provider, held: Mapping[str, str]) -> set[str]:
     return {name for name in NEEDED[provider] if not held.get(name)}
+
+
+def with_hints(settings: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
+    """The settings with the ends of the secrets that were given; hints of the others stay."""
+    ends = {
+        name: value[-_HINT:]
+        for name, value in given.items()
+        if name in _HINTED and len(value) >= _LEAST_HINTED
+    }
+    kept = {name: end for name, end in hints(settings).items() if name not in given}
+    return {**chosen(settings), **({_HINTS: kept | ends} if kept | ends else {})}
+
+
+def hints(settings: Mapping[str, Any]) -> dict[str, str]:
+    """The last characters of kept secrets by name."""
+    return dict(settings.get(_HINTS) or {})
+
+
+def chosen(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What a person decided, without what is kept beside it."""
+    return {name: value for name, value in settings.items() if name != _HINTS}
+
+
+def rate_limit(provider: Provider, mode: ChannelMode, sender: str, throughput: str | None) -> float:
+    """Messages a second the vendor allows such a number at most; the simulator allows everything."""
+    if mode is ChannelMode.SIMULATOR:
+        return MAX_RATE
+    if provider is Provider.META:
+        return _HIGH if throughput == "HIGH" else _STANDARD
+    if sender.startswith("MG"):
+        return MAX_RATE
+    return _SHORT_CODE if sender.isdigit() else _LONG_CODE
 
 
 def can_resume(state: ChannelState) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from engine.events import ChannelChanged, LaneDue
 from engine.ids import new_id
 from engine.models import Channel, ChannelKind, ChannelMode, ChannelState, Provider
 from engine.providers.port import Account
+from engine.settings import Settings
 
 
 class ChannelNotFound(EngineError):
@@ -65,7 +66,7 @@ async def create(engine: Engine, uow: UnitOfWork, new: NewChannel) -> Channel:
         ChannelUnfit: the vendor cannot carry it, or an id or a secret is missing or malformed.
         SenderTaken: there is one on this number.
     """
-    held = _checked(new)
+    held = checked(new)
     channel_id = new_id()
     channel = Channel(
         company_id=uow.company_id,
@@ -78,7 +79,7 @@ async def create(engine: Engine, uow: UnitOfWork, new: NewChannel) -> Channel:
         account=new.account,
         secrets=cells.seal(await engine.load_keys(uow), channel_id, held),
         rate=new.rate or rules.DEFAULT_RATE[new.provider],
-        settings=dict(new.settings),
+        settings=rules.with_hints(new.settings, new.secrets),
     )
     uow.session.add(channel)
     try:
@@ -104,8 +105,10 @@ async def update(
         ChannelUnfit: the vendor knows no such secret.
     """
     channel = await lock(uow, channel_id)
-    for name in changes.keys() & {"name", "rate", "settings"}:
+    for name in changes.keys() & {"name", "rate"}:
         setattr(channel, name, changes[name])
+    kept = {"hints": rules.hints(channel.settings)}
+    channel.settings = rules.with_hints({**changes.get("settings", channel.settings), **kept}, secrets or {})
     if secrets:
         keys = await engine.load_keys(uow)
         held = cells.unseal(keys, channel.id, channel.secrets) | dict(secrets)
@@ -174,27 +177,37 @@ async def disable(uow: UnitOfWork, channel_id: UUID) -> Channel:
 async def account_of(engine: Engine, channel: Channel) -> Account:
     """The channel as its vendor's client needs it, with the secrets in the clear: never log or keep it."""
     keys = await engine.keys(channel.company_id)
-    settings = engine.settings
-    simulated = channel.mode is ChannelMode.SIMULATOR
-    meta = channel.provider is Provider.META
-    live = settings.meta_base_url if meta else settings.twilio_base_url
-    callback = f"{settings.webhook_base_url}/hooks/twilio/{channel.id}"
-    return Account(
+    held = cells.unseal(keys, channel.id, channel.secrets)
+    return replace(
+        account_for(engine.settings, channel, held),
         channel_id=str(channel.id),
-        sender=channel.sender,
-        account=channel.account,
-        base_url=settings.simulator_url if simulated else live,
-        version=settings.meta_version if meta else "",
-        status_callback=None if meta else callback,
-        secrets=cells.unseal(keys, channel.id, channel.secrets),
+        status_callback=None if channel.provider is Provider.META else address_of(engine.settings, channel),
     )
+
+
+def account_for(settings: Settings, number: Channel | NewChannel, held: Mapping[str, str]) -> Account:
+    """The same for a number that need not be a channel yet, with the secrets it would hold."""
+    meta = number.provider is Provider.META
+    live = settings.meta_base_url if meta else settings.twilio_base_url
+    return Account(
+        channel_id="",
+        sender=number.sender,
+        account=number.account,
+        base_url=settings.simulator_url if number.mode is ChannelMode.SIMULATOR else live,
+        version=settings.meta_version if meta else "",
+        secrets=dict(held),
+    )
+
+
+def address_of(settings: Settings, channel: Channel) -> str:
+    """Where the vendor reports what happens on this channel."""
+    return f"{settings.webhook_base_url}/hooks/{channel.provider}/{channel.id}"
 
 
 async def webhook_of(engine: Engine, channel: Channel) -> tuple[str, str | None]:
     """What to enter at the vendor: our address, and the verify token where the vendor asks for one."""
     account = await account_of(engine, channel)
-    address = f"{engine.settings.webhook_base_url}/hooks/{channel.provider}/{channel.id}"
-    return address, account.secrets.get("verify_token")
+    return address_of(engine.settings, channel), account.secrets.get("verify_token")
 
 
 async def changed(uow: UnitOfWork, channel: Channel) -> None:
@@ -211,7 +224,12 @@ async def changed(uow: UnitOfWork, channel: Channel) -> None:
     )
 
 
-def _checked(new: NewChannel) -> dict[str, str]:
+def checked(new: NewChannel) -> dict[str, str]:
+    """The secrets of a channel that can work, with what we supply ourselves.
+
+    Raises:
+        ChannelUnfit: the vendor cannot carry it, or an id or a secret is missing or malformed.
+    """
     if not rules.can_carry(new.provider, new.kind):
         raise ChannelUnfit(f"{new.provider.title()} does not carry {new.kind}.")
     if not rules.is_sender(new.provider, new.kind, new.sender):

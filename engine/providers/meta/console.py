@@ -16,7 +16,14 @@ from engine.errors import EngineError, Kind
 from engine.providers.meta import nodes
 from engine.providers.meta.answers import as_code, error_reason, node_url, read_json, throttled_for
 from engine.providers.meta.errors import classify
-from engine.providers.meta.nodes import Downloaded, MediaInfo, NumberInfo, TemplateNode, TokenInfo
+from engine.providers.meta.nodes import (
+    Downloaded,
+    MediaInfo,
+    NumberInfo,
+    Subscriber,
+    TemplateNode,
+    TokenInfo,
+)
 from engine.providers.port import Account, Action
 from engine.providers.untrusted import identifier, items, mapping
 
@@ -30,7 +37,7 @@ _TEMPLATE_FIELDS = (
     "id,name,language,status,category,parameter_format,components,quality_score,rejected_reason"
 )
 _NUMBER_FIELDS = (
-    "id,display_phone_number,verified_name,quality_rating,status,throughput,"
+    "id,display_phone_number,verified_name,name_status,quality_rating,status,throughput,"
     "whatsapp_business_manager_messaging_limit"
 )
 #: Webhook fields the engine understands.
@@ -148,6 +155,10 @@ class MetaConsole:
             if not stored:
                 await asyncio.to_thread(file.unlink, missing_ok=True)
         return stored
+
+    async def subscribers(self, account: Account) -> list[Subscriber]:
+        """Who hears of the business account's messages and statuses."""
+        return nodes.subscribers(await self._get(account, f"{account.account}/subscribed_apps", {}))
 
     async def subscribe_account(self, account: Account, *, callback_url: str) -> None:
         """Have the business account's messages and statuses sent to our listener."""

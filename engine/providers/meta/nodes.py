@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from engine.providers.reasons import safe
 from engine.providers.untrusted import identifier, items, mapping, moment, sha256, text
 
 _NAME_LENGTH = 512
+_ADDRESS_LENGTH = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,16 @@ class NumberInfo:
     #: ``STANDARD`` (80 messages a second), ``HIGH`` (1,000) or ``NOT_APPLICABLE``.
     throughput: str | None
     messaging_limit: str | None
+    #: ``APPROVED``, ``PENDING_REVIEW``, ``DECLINED``, …: whether people may see the verified name.
+    name_status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """An app that hears of a business account's messages, and where, if not at the app's own address."""
+
+    app_id: str | None
+    callback: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +61,10 @@ class TokenInfo:
     expires_at: datetime | None
     data_access_expires_at: datetime | None
     scopes: frozenset[str]
-    #: Why it is not valid, as code and subcode.
+    #: Why it is not valid, as code and subcode and in Meta's words.
     code: int | None = None
     subcode: int | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +113,19 @@ def number(said: dict[str, Any], id_: str) -> NumberInfo:
         quality_rating=text(said.get("quality_rating"), 32),
         throughput=text(mapping(said.get("throughput")).get("level"), 32),
         messaging_limit=text(said.get("whatsapp_business_manager_messaging_limit"), 32),
+        name_status=text(said.get("name_status"), 32),
     )
+
+
+def subscribers(said: dict[str, Any]) -> list[Subscriber]:
+    rows = [row for row in items(said.get("data")) if isinstance(row, dict)]
+    return [
+        Subscriber(
+            identifier(mapping(row.get("whatsapp_business_api_data")).get("id")),
+            text(row.get("override_callback_uri"), _ADDRESS_LENGTH),
+        )
+        for row in rows
+    ]
 
 
 def token(said: dict[str, Any]) -> TokenInfo:
@@ -114,6 +139,7 @@ def token(said: dict[str, Any]) -> TokenInfo:
         frozenset(scope for scope in items(data.get("scopes")) if isinstance(scope, str)),
         code if isinstance(code, int) else None,
         subcode if isinstance(subcode, int) else None,
+        safe(error.get("message")),
     )
 
 
