@@ -139,3 +139,13 @@ class ImportDue(CompanyEvent):
     """A file of contacts waits to be checked or imported."""
 
     job_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DevicePaired(CompanyEvent):
+    """A device came in because somebody vouched for it; everybody of the company is told."""
+
+    topic: ClassVar[str | None] = "device.paired"
+    person_id: UUID
+    device_id: UUID
+    device: str

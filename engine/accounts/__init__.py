@@ -14,9 +14,24 @@ from engine.accounts.members import (
     member,
     members,
 )
+from engine.accounts.pairing import (
+    NewDevice,
+    PairingClosed,
+    PairingCodeWrong,
+    PairingRefused,
+    WaitingDevice,
+    WaitingDeviceNotFound,
+    approve_device,
+    ask_to_come_in,
+    come_in,
+    expect_device,
+    expect_no_device,
+    find_device,
+    refuse_device,
+)
 from engine.accounts.passwords import PasswordTooWeak, token_hash
 from engine.accounts.queries import CompanyChoice, Member
-from engine.accounts.rules import PERMISSIONS, Permission, Principal
+from engine.accounts.rules import PAIRING_TAKES, PERMISSIONS, Permission, Principal
 from engine.accounts.service import (
     AlreadyClaimed,
     ClaimRefused,
@@ -48,6 +63,7 @@ from engine.accounts.sessions import (
 from engine.accounts.throttle import Throttle, TooManyAttempts
 
 __all__ = [
+    "PAIRING_TAKES",
     "PERMISSIONS",
     "AlreadyClaimed",
     "AlreadyMember",
@@ -58,6 +74,10 @@ __all__ = [
     "Founder",
     "LastOwner",
     "Member",
+    "NewDevice",
+    "PairingClosed",
+    "PairingCodeWrong",
+    "PairingRefused",
     "PasswordTooWeak",
     "PasswordWrong",
     "Permission",
@@ -70,23 +90,32 @@ __all__ = [
     "Throttle",
     "TimezoneUnknown",
     "TooManyAttempts",
+    "WaitingDevice",
+    "WaitingDeviceNotFound",
     "add_member",
+    "approve_device",
+    "ask_to_come_in",
     "audit",
     "audit_entries",
     "authenticate",
     "change_member",
     "change_password",
     "claim",
+    "come_in",
     "companies_of",
     "company",
     "console",
     "devices",
     "ensure_claim_secret",
+    "expect_device",
+    "expect_no_device",
+    "find_device",
     "found_company",
     "living",
     "member",
     "members",
     "note_device",
+    "refuse_device",
     "revoke_device",
     "sign_in",
     "sign_out",

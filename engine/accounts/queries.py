@@ -20,6 +20,9 @@ from engine.models import (
     Installation,
     Membership,
     MembershipState,
+    PairingRequest,
+    PairingState,
+    PairingWindow,
     Person,
     Role,
 )
@@ -43,6 +46,15 @@ class Login:
 
     person_id: UUID
     password_hash: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """For whom a device was let in, with the role that person has now."""
+
+    company_id: UUID
+    person_id: UUID
+    role: Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +181,48 @@ async def revoke_devices(
 async def note_device(session: AsyncSession, device_id: UUID, expires_at: datetime) -> None:
     seen = update(Device).where(Device.id == device_id, Device.revoked_at.is_(None))
     await session.execute(seen.values(last_seen_at=func.now(), expires_at=expires_at))
+
+
+async def is_pairing_open(session: AsyncSession) -> bool:
+    """Whether anybody on this machine expects a device."""
+    return bool(await session.scalar(text("SELECT pairing_is_open()")))
+
+
+async def waiting_devices(session: AsyncSession) -> Sequence[PairingRequest]:
+    """Devices of which nobody has decided yet."""
+    alive = (PairingRequest.state == PairingState.WAITING, PairingRequest.expires_at > func.now())
+    return (await session.scalars(select(PairingRequest).where(*alive))).all()
+
+
+async def lock_pairing_request(session: AsyncSession, request_id: UUID) -> PairingRequest | None:
+    """Whatever became of it; who asks second sees what the first one made of it."""
+    return await session.scalar(
+        select(PairingRequest).where(PairingRequest.id == request_id).with_for_update()
+    )
+
+
+async def lock_pairing_window(session: AsyncSession, person_id: UUID) -> PairingWindow | None:
+    """The person's open window."""
+    is_open = (
+        PairingWindow.person_id == person_id,
+        PairingWindow.approved_at.is_(None),
+        PairingWindow.closed_at.is_(None),
+        PairingWindow.expires_at > func.now(),
+    )
+    newest = select(PairingWindow).where(*is_open).order_by(PairingWindow.id.desc()).limit(1)
+    return await session.scalar(newest.with_for_update())
+
+
+async def close_pairing_windows(session: AsyncSession, person_id: UUID) -> None:
+    own = (PairingWindow.person_id == person_id, PairingWindow.closed_at.is_(None))
+    await session.execute(update(PairingWindow).where(*own).values(closed_at=func.now()))
+
+
+async def pairing_approval(session: AsyncSession, request_id: UUID) -> Approval | None:
+    """Who vouched for the device a moment ago, while they are active themselves."""
+    found = await session.execute(text("SELECT * FROM pairing_approval(:request)"), {"request": request_id})
+    row = found.one_or_none()
+    return Approval(row.company_id, row.person_id, Role(row.role)) if row else None
 
 
 async def audit_entries(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -11,6 +13,13 @@ from engine.models import Role
 MIN_PASSWORD = 10
 #: Argon2 hashes any length; this only bounds the work a stranger can ask for.
 MAX_PASSWORD = 256
+
+#: How long a new device is expected, and how long it may wait.
+PAIRING_TAKES = timedelta(seconds=120)
+#: With so many wrong codes a window is burnt.
+MOST_WRONG_CODES = 5
+#: Bytes of a device's fingerprint that its code spells: 40 bits, eight letters.
+CODE_BYTES = 5
 
 
 class Permission(StrEnum):
@@ -94,3 +103,17 @@ def may_touch(actor: Role, member: Role) -> bool:
 def normalize_email(text: str) -> str:
     """One spelling for one mailbox, as far as a stranger can know."""
     return text.strip().casefold()
+
+
+def device_fingerprint(public_key: bytes, challenge: bytes) -> bytes:
+    """What a new device shows of itself; clients compute the same (``contract/pairing.py``).
+
+    The device named its key before it knew the challenge, so nobody can search for a key whose code is
+    already on somebody's screen.
+    """
+    return hashlib.sha256(b"master-ia pairing code" + public_key + challenge).digest()
+
+
+def proof_of(request_id: UUID, challenge: bytes) -> bytes:
+    """What a device signs to show that it is the one that asked."""
+    return b"master-ia pairing proof" + request_id.bytes + challenge

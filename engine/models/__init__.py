@@ -55,6 +55,7 @@ from engine.models.conversation import (
 )
 from engine.models.delivery import LIVE_STATES, Attempt, AttemptState, Receipt
 from engine.models.machine import Installation, Lease, OutboxEntry
+from engine.models.pairing import PairingRequest, PairingState, PairingWindow
 
 __all__ = [
     "LIVE_STATES",
@@ -96,6 +97,9 @@ __all__ = [
     "Misfire",
     "OptOut",
     "OutboxEntry",
+    "PairingRequest",
+    "PairingState",
+    "PairingWindow",
     "Person",
     "Provider",
     "Receipt",

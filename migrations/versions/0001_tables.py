@@ -223,6 +223,42 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         "ix_outbox_unsequenced", "outbox", ["id"], unique=False, postgresql_where=sa.text("seq IS NULL")
     )
     op.create_table(
+        "pairing_request",
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("challenge", sa.LargeBinary(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_pairing_request"),
+    )
+    op.create_index("ix_pairing_request_expires_at", "pairing_request", ["expires_at"], unique=False)
+    op.create_table(
+        "pairing_window",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("wrong", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("request_id", sa.Uuid(), nullable=True),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("company_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["company.id"], name="fk_pairing_window_company_id", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name="fk_pairing_window_person_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("company_id", "id", name="pk_pairing_window"),
+    )
+    op.create_index(
+        "ix_pairing_window_company_id_person_id", "pairing_window", ["company_id", "person_id"], unique=False
+    )
+    op.create_index("ix_pairing_window_request_id", "pairing_window", ["request_id"], unique=False)
+    op.create_table(
         "segment",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("filter", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
@@ -855,6 +891,11 @@ def downgrade() -> None:  # noqa: PLR0915 - the same, backwards
     op.drop_table("campaign")
     op.drop_table("tag")
     op.drop_table("segment")
+    op.drop_index("ix_pairing_window_request_id", table_name="pairing_window")
+    op.drop_index("ix_pairing_window_company_id_person_id", table_name="pairing_window")
+    op.drop_table("pairing_window")
+    op.drop_index("ix_pairing_request_expires_at", table_name="pairing_request")
+    op.drop_table("pairing_request")
     op.drop_index("ix_outbox_unsequenced", table_name="outbox", postgresql_where=sa.text("seq IS NULL"))
     op.drop_index("ix_outbox_seq", table_name="outbox")
     op.drop_index("ix_outbox_created_at", table_name="outbox")

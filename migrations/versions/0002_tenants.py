@@ -34,11 +34,12 @@ COMPANY_TABLES = (
     "message_template",
     "opt_out",
     "outbox",
+    "pairing_window",
     "segment",
     "tag",
     "webhook_event",
 )
-MACHINE_TABLES = ("installation", "lease")
+MACHINE_TABLES = ("installation", "lease", "pairing_request")
 #: Rows that record what happened: the application may add and read, never change or remove.
 APPEND_ONLY = ("audit_entry", "consent")
 #: What the functions below read across companies.
@@ -56,9 +57,12 @@ SWEPT = (
     "membership",
     "message",
     "outbox",
+    "pairing_window",
     "person",
     "webhook_event",
 )
+#: Where old rows are removed, whosever they are.
+FORGOTTEN = ("idempotency_key", "outbox", "pairing_window", "webhook_event")
 
 CURRENT = "NULLIF(current_setting('app.company_id', true), '')::uuid"
 PERSON = "NULLIF(current_setting('app.person_id', true), '')::uuid"
@@ -76,6 +80,16 @@ FUNCTIONS = {
         AS $$ SELECT d.company_id, d.id, d.person_id, m.role
               FROM device d JOIN membership m ON m.company_id = d.company_id AND m.person_id = d.person_id
               WHERE d.token_hash = hash AND d.revoked_at IS NULL AND d.expires_at > clock_timestamp()
+                AND m.state = 'active' $$""",
+    "pairing_is_open()": """
+        RETURNS boolean
+        AS $$ SELECT EXISTS (SELECT FROM pairing_window WHERE approved_at IS NULL AND closed_at IS NULL
+                             AND expires_at > clock_timestamp()) $$""",
+    "pairing_approval(request uuid)": """
+        RETURNS TABLE (company_id uuid, person_id uuid, role text)
+        AS $$ SELECT w.company_id, w.person_id, m.role FROM pairing_window w
+              JOIN membership m ON m.company_id = w.company_id AND m.person_id = w.person_id
+              WHERE w.request_id = request AND w.approved_at > clock_timestamp() - interval '2 minutes'
                 AND m.state = 'active' $$""",
     "owner_exists()": """
         RETURNS boolean AS $$ SELECT EXISTS (SELECT FROM membership WHERE role = 'owner') $$""",
@@ -154,6 +168,10 @@ WRITERS = {
             GET DIAGNOSTICS gone = ROW_COUNT; total := total + gone;
             DELETE FROM webhook_event WHERE state = 'done' AND received_at < moment - interval '30 days';
             GET DIAGNOSTICS gone = ROW_COUNT; total := total + gone;
+            DELETE FROM pairing_request WHERE expires_at < moment - interval '1 day';
+            GET DIAGNOSTICS gone = ROW_COUNT; total := total + gone;
+            DELETE FROM pairing_window WHERE expires_at < moment - interval '1 day';
+            GET DIAGNOSTICS gone = ROW_COUNT; total := total + gone;
             RETURN total;
         END $$""",
 }
@@ -185,7 +203,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for signature in (*WRITERS, *FUNCTIONS):
         op.execute(f"DROP FUNCTION {_bare(signature)}")
-    for table in ("outbox", "idempotency_key", "webhook_event"):
+    for table in FORGOTTEN:
         op.execute(f"DROP POLICY sweeper_writes ON {table}")
     for table in SWEPT:
         op.execute(f"DROP POLICY sweeper ON {table}")
@@ -220,10 +238,11 @@ def _isolate(table: str, condition: str) -> None:
 
 def _create_functions() -> None:
     op.execute("GRANT CREATE ON SCHEMA public TO masteria_sweeper")
-    op.execute("GRANT UPDATE, DELETE ON outbox TO masteria_sweeper")
-    op.execute("GRANT DELETE ON idempotency_key, webhook_event TO masteria_sweeper")
+    op.execute("GRANT UPDATE ON outbox TO masteria_sweeper")
+    op.execute(f"GRANT DELETE ON {', '.join(FORGOTTEN)} TO masteria_sweeper")
+    op.execute("GRANT SELECT, DELETE ON pairing_request TO masteria_sweeper")
     op.execute("GRANT USAGE ON SEQUENCE outbox_seq TO masteria_sweeper")
-    for table in ("outbox", "idempotency_key", "webhook_event"):
+    for table in FORGOTTEN:
         op.execute(f"CREATE POLICY sweeper_writes ON {table} TO masteria_sweeper USING (true)")
     for signature, body in FUNCTIONS.items():
         _create(signature, f"{body} LANGUAGE sql STABLE")

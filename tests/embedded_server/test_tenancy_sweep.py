@@ -21,10 +21,22 @@ ROUTES = app.all_routes()
 SIGNED_IN = [route for route in ROUTES if not isinstance(route.permission, Public)]
 #: Open to strangers. A new one has to be added here, in the open.
 PUBLIC = {"claim.claim", "session.sign_in", "health.health", "health.ready"}
-AUDITED_BY_THE_VERB = {"claim.claim", "session.sign_in", "session.change_password", "company.found"}
+AUDITED_BY_THE_VERB = {
+    "claim.claim",
+    "session.sign_in",
+    "session.change_password",
+    "company.found",
+    "channels.register",
+}
 #: Drafts and questions: they change nothing anybody would ask about later.
 NOT_AUDITED = {
+    # What comes of it is audited: the approval, and the session that begins.
+    "pairing.ask",
+    "pairing.find",
+    "channels.check",
     "channels.test",
+    # What arrives is in the timeline, as any other message.
+    "simulator.receive",
     "campaigns.create",
     "campaigns.edit",
     "imports.upload",

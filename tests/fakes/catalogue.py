@@ -17,6 +17,8 @@ MACHINE = {
     "huey_task",
     "installation",
     "lease",
+    # A stranger's device: it belongs to nobody until a company's window names it.
+    "pairing_request",
 }
 #: Tenants themselves, and people who may belong to several: their own id takes the company's place.
 ROOTS = {"company", "person"}

@@ -39,6 +39,8 @@ SAMPLES: dict[str, Callable[[Ids], dict[str, Any]]] = {
     },
     "session.sign_in": lambda _: {"email": "ana@loja.example", "password": PASSWORD, "device": "Tests"},
     "session.change_password": lambda _: {"current": "not the password", "new": PASSWORD},
+    "pairing.ask": lambda _: {"public_key": "0f" * 32, "name": "Notebook"},
+    "pairing.find": lambda _: {"code": "K7QM-2XRD"},
     "company.update": lambda _: {"name": "Loja Ipê"},
     "company.found": lambda _: {"name": "Filial"},
     "users.add": lambda _: {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,6 +11,7 @@ from sqlalchemy import insert
 
 from engine import clock
 from engine.context import Engine
+from engine.db.unit_of_work import UnitOfWork
 from engine.models import (
     Conversation,
     Direction,
@@ -18,6 +20,8 @@ from engine.models import (
     MediaFile,
     Message,
     MessageTemplate,
+    PairingRequest,
+    PairingWindow,
     Recipient,
     Role,
     Segment,
@@ -54,7 +58,22 @@ async def make_tenant(engine: Engine, company_id: UUID) -> Tenant:
             await uow.session.execute(
                 insert(table).values(company_id=company_id, id=ids[noun], **_resolve(values, ids))
             )
+        ids["pairing"] = await _make_waiting_device(uow, person.person_id)
     return Tenant(company_id, {noun: str(id_) for noun, id_ in ids.items()})
+
+
+async def _make_waiting_device(uow: UnitOfWork, person_id: UUID) -> UUID:
+    """A new device of which the person has to decide."""
+    until = clock.now() + timedelta(minutes=2)
+    device = PairingRequest(
+        public_key=b"", challenge=uuid4().bytes, name="Notebook", address="10.0.0.9", expires_at=until
+    )
+    uow.session.add(device)
+    await uow.session.flush()
+    window = PairingWindow(company_id=uow.company_id, person_id=person_id, request_id=device.id)
+    window.expires_at = until
+    uow.session.add(window)
+    return device.id
 
 
 async def sign_in(url: str, engine: Engine, tenant: Tenant, role: Role = Role.OWNER) -> Api:
