@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import cast
 from uuid import UUID
 
+from aiohttp import web
+
 from embedded_server.contract.base import Page
+from embedded_server.contract.channels import ChannelKindName
 from embedded_server.contract.contacts import (
     AddressOut,
     ContactChange,
+    ContactFilter,
+    ContactIdsIn,
     ContactIn,
     ContactOut,
     ContactQuery,
+    CountOut,
+    ExportQuery,
+    FieldsOut,
     NotesIn,
     NotesOut,
     StandingOut,
@@ -20,9 +29,9 @@ from embedded_server.contract.contacts import (
 )
 from embedded_server.routing import Call, RouteTable
 from embedded_server.wire import page, window
-from engine import contacts
+from engine import accounts, contacts
 from engine.accounts import Permission
-from engine.contacts import Card, Changes, Listing, NewContact, Standing, Told
+from engine.contacts import Card, Changes, Filter, Listing, NewContact, Standing, Told
 from engine.models import ChannelKind
 
 route = RouteTable()
@@ -37,9 +46,41 @@ async def listing(call: Call[None, ContactQuery]) -> Page[ContactOut]:
     """Contacts, newest first."""
     asked, query = window(call.query, UUID), call.query
     narrowed = await contacts.narrowed(call.uow, tag_id=query.tag_id, segment_id=query.segment_id)
-    wanted = Listing(query.q, narrowed, query.archived)
+    wanted = _wanted(query, narrowed)
     cards = await contacts.page(call.uow, wanted, before=asked.after, limit=asked.fetch)
     return page([_out(card) for card in cards], asked, key=lambda contact: contact.id)
+
+
+@route("GET", HOME + "/count", permission=READ, query=ContactFilter, returns=CountOut)
+async def count(call: Call[None, ContactFilter]) -> CountOut:
+    """How many contacts the list would have."""
+    query = call.query
+    narrowed = await contacts.narrowed(call.uow, tag_id=query.tag_id, segment_id=query.segment_id)
+    return CountOut(contacts=await contacts.count_listed(call.uow, _wanted(query, narrowed)))
+
+
+@route("GET", HOME + "/fields", permission=READ, returns=FieldsOut)
+async def fields(call: Call) -> FieldsOut:
+    """Names of the custom fields in use, to choose from."""
+    return FieldsOut(names=await contacts.field_names(call.uow))
+
+
+@route(
+    "GET",
+    HOME + "/export",
+    permission=Permission.CONTACTS_EXPORT,
+    query=ExportQuery,
+    streams="text/csv",
+    transaction=False,
+)
+async def export(call: Call[None, ExportQuery]) -> web.StreamResponse:
+    """The contacts of a list as CSV. A file that breaks off is told by a broken connection alone."""
+    who, query = call.principal, call.query
+    async with call.engine.unit_of_work(who.company_id, who.person_id) as uow:
+        narrowed = await contacts.narrowed(uow, tag_id=query.tag_id, segment_id=query.segment_id)
+        begun = await contacts.begin_export(uow, _wanted(query, narrowed), language=query.language)
+        await accounts.audit(uow, who, "contact.export", details=_exported(query))
+    return await _stream(call.request, contacts.csv_pieces(call.engine, begun))
 
 
 @route(
@@ -56,6 +97,20 @@ async def create(call: Call[ContactIn]) -> ContactOut:
     body = call.body
     new = NewContact(body.name, body.phone, body.email, body.custom, body.tag_ids)
     return _out(await contacts.find(call.uow, await contacts.create(call.uow, new)))
+
+
+@route("POST", HOME + "/archive", permission=WRITE, body=ContactIdsIn, audits="contact.archive_many")
+async def archive_many(call: Call[ContactIdsIn]) -> None:
+    """Archive many contacts, all or none."""
+    call.details = {"contacts": len(call.body.contact_ids)}
+    await contacts.archive_many(call.uow, call.body.contact_ids)
+
+
+@route("POST", HOME + "/restore", permission=WRITE, body=ContactIdsIn, audits="contact.restore_many")
+async def restore_many(call: Call[ContactIdsIn]) -> None:
+    """Bring many archived contacts back, all or none."""
+    call.details = {"contacts": len(call.body.contact_ids)}
+    await contacts.restore_many(call.uow, call.body.contact_ids)
 
 
 @route("GET", ONE, permission=READ, returns=ContactOut)
@@ -144,10 +199,44 @@ def _told(call: Call[WishIn]) -> Told:
     return Told(kind, call.body.said, call.principal.person_id)
 
 
+def _wanted(query: ContactFilter, narrowed: Filter | None) -> Listing:
+    return Listing(query.q, narrowed, query.archived, query.ids)
+
+
+def _exported(query: ExportQuery) -> dict[str, str | int | bool]:
+    """For the audit log: what was asked for, without what somebody searched."""
+    asked = {"tag_id": query.tag_id, "segment_id": query.segment_id}
+    named = {name: str(value) for name, value in asked.items() if value}
+    return {**named, "archived": query.archived, "searched": bool(query.q), "selected": len(query.ids)}
+
+
+async def _stream(request: web.Request, pieces: AsyncIterator[bytes]) -> web.StreamResponse:
+    response = web.StreamResponse(
+        headers={
+            "Content-Type": "text/csv; charset=utf-8",
+            "Content-Disposition": 'attachment; filename="contacts.csv"',
+        }
+    )
+    await response.prepare(request)
+    try:
+        async for piece in pieces:
+            await response.write(piece)
+    except ConnectionResetError:
+        return response  # the client went away
+    except BaseException:
+        # The answer has begun, so no other can be given.
+        if request.transport is not None:
+            request.transport.abort()
+        raise
+    await response.write_eof()
+    return response
+
+
 def _out(card: Card) -> ContactOut:
-    columns = ContactOut.model_fields.keys() - {"addresses", "tags"}
+    columns = ContactOut.model_fields.keys() - {"addresses", "tags", "opted_out"}
     return ContactOut(
         **{name: getattr(card.contact, name) for name in columns},
         addresses=[AddressOut.model_validate(address) for address in card.addresses],
         tags=[TagOut.model_validate(tag) for tag in card.tags],
+        opted_out=[ChannelKindName(kind) for kind in card.opted_out],
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from embedded_server.contract.base import Page, PageQuery
-from embedded_server.contract.contacts import CountOut, FilterIn, SegmentIn, SegmentOut
+from embedded_server.contract.contacts import CountOut, FilterIn, SegmentChange, SegmentIn, SegmentOut
 from embedded_server.routing import Call, RouteTable
 from embedded_server.wire import page, window
 from engine import contacts
@@ -41,10 +41,10 @@ async def count(call: Call[FilterIn]) -> CountOut:
     return CountOut(contacts=await contacts.count(call.uow, tree))
 
 
-@route("PUT", ONE, permission=WRITE, body=FilterIn, returns=SegmentOut, audits="segment.update")
-async def update(call: Call[FilterIn]) -> Segment:
-    """Replace a segment's filter."""
-    return await contacts.change_segment(call.uow, call.id, told=call.body.filter)
+@route("PUT", ONE, permission=WRITE, body=SegmentChange, returns=SegmentOut, audits="segment.update")
+async def update(call: Call[SegmentChange]) -> Segment:
+    """Replace a segment's filter, and its name when one is given."""
+    return await contacts.change_segment(call.uow, call.id, told=call.body.filter, name=call.body.name)
 
 
 @route("DELETE", ONE, permission=WRITE, audits="segment.remove")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -15,7 +15,7 @@ from embedded_server.contract.channels import ChannelKindName
 Name = Annotated[str, Field(max_length=200)]
 #: As a person types it, with or without country code.
 Phone = Annotated[str, Field(min_length=1, max_length=64)]
-EmailText = Annotated[str, Field(min_length=1, max_length=254)]
+EmailText = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)]
 Fields = Annotated[
     dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=1000)]],
     Field(max_length=100),
@@ -32,13 +32,25 @@ class IdentityKindName(StrEnum):
     USERNAME = "username"
 
 
-class ContactQuery(PageQuery):
-    """``q`` looks for words of a name, a number or an e-mail."""
+class ContactFilter(Input):
+    """``q`` looks for words of a name, a number or an e-mail; ``ids`` leaves out everybody else."""
 
     q: Annotated[str, Field(max_length=200)] = ""
     tag_id: UUID | None = None
     segment_id: UUID | None = None
     archived: bool = False
+    #: No more than fit into one line of a request, without their hyphens.
+    ids: Annotated[list[UUID], Field(max_length=200)] = Field(default_factory=list)
+
+
+class ContactQuery(ContactFilter, PageQuery):
+    """Which contacts, and which page of them."""
+
+
+class ExportQuery(ContactFilter):
+    """``language`` decides the names of the columns and what stands between them."""
+
+    language: Literal["pt_BR", "en"] = "pt_BR"
 
 
 class ContactIn(Input):
@@ -81,9 +93,17 @@ class ContactOut(Output):
     source: str
     addresses: list[AddressOut]
     tags: list[TagOut]
+    #: Kinds of channel on which the contact must not be written to.
+    opted_out: list[ChannelKindName]
     created_at: datetime
     updated_at: datetime
     archived_at: datetime | None
+
+
+class FieldsOut(Output):
+    """Names of the custom fields in use."""
+
+    names: list[str]
 
 
 class NotesIn(Input):
@@ -148,6 +168,12 @@ class SegmentIn(Input):
 
 class FilterIn(Input):
     filter: dict[str, Any]
+
+
+class SegmentChange(FilterIn):
+    """A new filter, and with ``name`` a new name."""
+
+    name: Line | None = None
 
 
 class SegmentOut(Output):

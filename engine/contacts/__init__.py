@@ -1,5 +1,6 @@
 """Contacts: the people a company talks to, however their addresses are written."""
 
+from engine.contacts.exporting import Export, begin_export, csv_pieces
 from engine.contacts.filters import Filter, FilterRefused, compile_filter
 from engine.contacts.filters import parse as parse_filter
 from engine.contacts.identities import Sighting, resolve_many
@@ -28,13 +29,17 @@ from engine.contacts.service import (
     PhoneRefused,
     PhoneTaken,
     archive,
+    archive_many,
     change,
     count,
+    count_listed,
     create,
+    field_names,
     find,
     notes,
     page,
     restore,
+    restore_many,
     write_notes,
 )
 from engine.contacts.tagging import (
@@ -58,6 +63,7 @@ __all__ = [
     "Changes",
     "ContactNotFound",
     "CountedTag",
+    "Export",
     "FieldRefused",
     "Filter",
     "FilterRefused",
@@ -79,15 +85,20 @@ __all__ = [
     "Told",
     "TooManyAtOnce",
     "archive",
+    "archive_many",
     "attach",
+    "begin_export",
     "change",
     "change_segment",
     "change_tag",
     "compile_filter",
     "count",
+    "count_listed",
     "create",
     "create_tag",
+    "csv_pieces",
     "detach",
+    "field_names",
     "fill",
     "find",
     "learn_wa_ids",
@@ -103,6 +114,7 @@ __all__ = [
     "remove_tag",
     "resolve_many",
     "restore",
+    "restore_many",
     "save_segment",
     "segment_condition",
     "segment_filter",

@@ -4,15 +4,41 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    Text,
+    cast,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.contacts.folding import fold
 from engine.contacts.phone import Phone, parse
-from engine.models import Company, Contact, ContactIdentity, ContactTag, IdentityKind, Segment, Tag
+from engine.models import (
+    ChannelKind,
+    Company,
+    Contact,
+    ContactIdentity,
+    ContactTag,
+    IdentityKind,
+    OptOut,
+    Segment,
+    Tag,
+)
 
 #: More words than this find nothing more.
 _MOST_WORDS = 6
@@ -81,6 +107,71 @@ async def tags_by_contact(session: AsyncSession, contact_ids: Collection[UUID]) 
     for contact_id, tag in rows:
         found[contact_id].append(tag)
     return found
+
+
+async def stopped_by_contact(
+    session: AsyncSession, contact_ids: Collection[UUID]
+) -> dict[UUID, set[ChannelKind]]:
+    """On which kinds of channel these people must not be written to; who is not stopped is not named."""
+    rows = await session.execute(
+        select(ContactIdentity.contact_id, OptOut.channel_kind)
+        .join(OptOut, _in_force())
+        .where(ContactIdentity.contact_id == func.any(list(contact_ids)))
+    )
+    found: dict[UUID, set[ChannelKind]] = defaultdict(set)
+    for contact_id, kind in rows:
+        found[contact_id].add(kind)
+    return found
+
+
+async def set_archived(session: AsyncSession, contact_ids: Collection[UUID], at: datetime | None) -> None:
+    """Archive, or with None restore; a contact that is so already keeps its moment."""
+    changes = Contact.archived_at.is_(None) if at else Contact.archived_at.is_not(None)
+    await session.execute(
+        update(Contact).where(Contact.id == func.any(list(contact_ids)), changes).values(archived_at=at)
+    )
+
+
+async def custom_names(session: AsyncSession, condition: ColumnElement[bool], *, most: int) -> list[str]:
+    """Names of the custom fields contacts have that fit the condition, by name."""
+    names = select(func.jsonb_object_keys(Contact.custom).label("name")).where(condition).subquery()
+    return list(await session.scalars(select(names.c.name).distinct().order_by(names.c.name).limit(most)))
+
+
+async def recent_custom_names(session: AsyncSession, *, contacts: int, most: int) -> list[str]:
+    """The same of the newest ``contacts``, which is quick however many there are."""
+    newest = (
+        select(Contact.custom)
+        .order_by(Contact.company_id.desc(), Contact.id.desc())
+        .limit(contacts)
+        .subquery()
+    )
+    names = select(func.jsonb_object_keys(newest.c.custom).label("name")).subquery()
+    return list(await session.scalars(select(names.c.name).distinct().order_by(names.c.name).limit(most)))
+
+
+async def export_page(
+    session: AsyncSession, condition: ColumnElement[bool], *, before: UUID | None, most: int
+) -> Sequence[Row[Any]]:
+    """Newest first: id, name, email, custom, created_at, addresses as kind:value, tags, stopped kinds."""
+    statement = (
+        select(
+            Contact.id,
+            Contact.name,
+            Contact.email,
+            Contact.custom,
+            Contact.created_at,
+            _all_addresses().label("addresses"),
+            _all_tags().label("tags"),
+            _all_stopped().label("stopped"),
+        )
+        .where(condition)
+        .order_by(Contact.company_id.desc(), Contact.id.desc())
+        .limit(most)
+    )
+    if before is not None:
+        statement = statement.where(Contact.id < before)
+    return (await session.execute(statement)).all()
 
 
 async def owner_of(session: AsyncSession, kind: IdentityKind, key: str) -> UUID | None:
@@ -171,6 +262,47 @@ async def remove_segment(session: AsyncSession, segment_id: UUID) -> None:
 async def region(session: AsyncSession, company_id: UUID) -> str:
     """Where numbers without a country code are dialed from."""
     return await session.scalar(select(Company.region).where(Company.id == company_id)) or "BR"
+
+
+async def timezone(session: AsyncSession, company_id: UUID) -> str:
+    """Whose clock the company goes by."""
+    return await session.scalar(select(Company.timezone).where(Company.id == company_id)) or "UTC"
+
+
+def _in_force() -> ColumnElement[bool]:
+    """An opt-out that stops an address. Naming every kind lets the index answer."""
+    return (
+        (OptOut.company_id == ContactIdentity.company_id)
+        & OptOut.channel_kind.in_(list(ChannelKind))
+        & (OptOut.match_key == ContactIdentity.match_key)
+        & OptOut.revoked_at.is_(None)
+    )
+
+
+def _all_addresses() -> ScalarSelect[Any]:
+    in_order = aggregate_order_by(
+        cast(ContactIdentity.kind, Text) + ":" + ContactIdentity.value,
+        ContactIdentity.created_at,
+        ContactIdentity.id,
+    )
+    return _of_contact(select(func.array_agg(in_order)), ContactIdentity)
+
+
+def _all_tags() -> ScalarSelect[Any]:
+    names = select(func.array_agg(aggregate_order_by(Tag.name, Tag.name))).join(
+        ContactTag, (ContactTag.company_id == Tag.company_id) & (ContactTag.tag_id == Tag.id)
+    )
+    return _of_contact(names, ContactTag)
+
+
+def _all_stopped() -> ScalarSelect[Any]:
+    kinds = select(func.array_agg(OptOut.channel_kind.distinct())).select_from(ContactIdentity)
+    return _of_contact(kinds.join(OptOut, _in_force()), ContactIdentity)
+
+
+def _of_contact(statement: Select[Any], table: type[ContactIdentity] | type[ContactTag]) -> ScalarSelect[Any]:
+    mine = (table.company_id == Contact.company_id) & (table.contact_id == Contact.id)
+    return statement.where(mine).correlate(Contact).scalar_subquery()
 
 
 def _numbered(words: str, region: str) -> ColumnElement[bool] | None:

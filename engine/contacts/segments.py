@@ -45,23 +45,24 @@ async def save_segment(uow: UnitOfWork, *, name: str, told: object) -> Segment:
         SegmentExists, SegmentRefused, FilterRefused
     """
     parse(told)
-    kept = printable(name)
-    if not 0 < len(kept) <= LONGEST_NAME:
-        raise SegmentRefused
-    if await queries.segment_named(uow.session, kept) is not None:
-        raise SegmentExists
-    segment = Segment(company_id=uow.company_id, id=new_id(), name=kept, filter=told)
+    segment = Segment(company_id=uow.company_id, id=new_id(), name=await _free_name(uow, name), filter=told)
     uow.session.add(segment)
     await uow.session.flush()
     return segment
 
 
-async def change_segment(uow: UnitOfWork, segment_id: UUID, *, told: object) -> Segment:
-    """Raises:
-    SegmentNotFound, FilterRefused
+async def change_segment(
+    uow: UnitOfWork, segment_id: UUID, *, told: object, name: str | None = None
+) -> Segment:
+    """Replace a segment's filter, and its name when one is given.
+
+    Raises:
+        SegmentNotFound, SegmentExists, SegmentRefused, FilterRefused
     """
     parse(told)
     segment = await _required(uow, segment_id)
+    if name is not None and printable(name) != segment.name:
+        segment.name = await _free_name(uow, name)
     segment.filter = dict(told) if isinstance(told, dict) else {}
     return segment
 
@@ -113,3 +114,12 @@ async def _required(uow: UnitOfWork, segment_id: UUID) -> Segment:
     if segment is None:
         raise SegmentNotFound
     return segment
+
+
+async def _free_name(uow: UnitOfWork, name: str) -> str:
+    kept = printable(name)
+    if not 0 < len(kept) <= LONGEST_NAME:
+        raise SegmentRefused
+    if await queries.segment_named(uow.session, kept) is not None:
+        raise SegmentExists
+    return kept

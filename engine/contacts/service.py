@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypedDict
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement
 from sqlalchemy.exc import IntegrityError
 
 from engine import clock
@@ -19,13 +20,16 @@ from engine.db.unit_of_work import UnitOfWork
 from engine.errors import EngineError, Kind
 from engine.events import ContactChanged
 from engine.ids import new_id
-from engine.models import Contact, ContactIdentity, IdentityKind, Tag
+from engine.models import ChannelKind, Contact, ContactIdentity, IdentityKind, Tag
 from engine.vault import CompanyKeys
 
 LONGEST_NAME = 200
 LONGEST_NOTE = 10_000
 LONGEST_FIELD = 1_000
 MOST_FIELDS = 100
+#: Contacts looked through for names of custom fields, and names that are offered.
+_RECENT = 20_000
+_MOST_NAMES = 200
 
 
 class ContactNotFound(EngineError):
@@ -78,15 +82,18 @@ class Card:
     contact: Contact
     addresses: list[ContactIdentity]
     tags: list[Tag]
+    #: Kinds of channel on which this person must not be written to.
+    opted_out: Collection[ChannelKind] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Which contacts to list."""
+    """Which contacts to list. ``among`` leaves out everybody else, known or not."""
 
     search: str = field(default="", repr=False)
     filter: Filter | None = None
     archived: bool = False
+    among: Collection[UUID] = ()
 
 
 async def find(uow: UnitOfWork, contact_id: UUID) -> Card:
@@ -103,6 +110,22 @@ async def page(
     uow: UnitOfWork, listing: Listing, *, before: UUID | None = None, limit: int = 50
 ) -> list[Card]:
     """Contacts, newest first. ``before`` is the id of the last one seen."""
+    condition = await condition_of(uow, listing)
+    return await _cards(uow, await queries.page(uow.session, condition, before=before, most=limit))
+
+
+async def count(uow: UnitOfWork, tree: Filter | None = None) -> int:
+    """How many contacts, archived ones left out, fit a filter."""
+    return await count_listed(uow, Listing(filter=tree))
+
+
+async def count_listed(uow: UnitOfWork, listing: Listing) -> int:
+    """How many contacts :func:`page` would come to in the end."""
+    return await queries.count(uow.session, await condition_of(uow, listing))
+
+
+async def condition_of(uow: UnitOfWork, listing: Listing) -> ColumnElement[bool]:
+    """A listing as a condition on :class:`engine.models.Contact`."""
     archived = Contact.archived_at.is_not(None)
     condition: ColumnElement[bool] = archived if listing.archived else ~archived
     if printable(listing.search):
@@ -110,13 +133,14 @@ async def page(
         condition &= queries.searched(printable(listing.search)[:LONGEST_NAME], region)
     if listing.filter is not None:
         condition &= compile_filter(listing.filter)
-    return await _cards(uow, await queries.page(uow.session, condition, before=before, most=limit))
+    if listing.among:
+        condition &= Contact.id.in_(listing.among)
+    return condition
 
 
-async def count(uow: UnitOfWork, tree: Filter | None = None) -> int:
-    """How many contacts, archived ones left out, fit a filter."""
-    fits = true() if tree is None else compile_filter(tree)
-    return await queries.count(uow.session, Contact.archived_at.is_(None) & fits)
+async def field_names(uow: UnitOfWork) -> list[str]:
+    """Custom fields the company uses, by name: those of its newest contacts."""
+    return await queries.recent_custom_names(uow.session, contacts=_RECENT, most=_MOST_NAMES)
 
 
 async def create(uow: UnitOfWork, new: NewContact) -> UUID:
@@ -187,6 +211,30 @@ async def restore(uow: UnitOfWork, contact_id: UUID) -> None:
     uow.announce(ContactChanged(company_id=uow.company_id, contact_id=contact_id))
 
 
+async def archive_many(uow: UnitOfWork, contact_ids: Collection[UUID]) -> None:
+    """:func:`archive` for many at once, all or none.
+
+    Raises:
+        SomebodyMissing, TooManyAtOnce
+    """
+    await _set_archived(uow, contact_ids, clock.now())
+
+
+async def restore_many(uow: UnitOfWork, contact_ids: Collection[UUID]) -> None:
+    """:func:`restore` for many at once, all or none.
+
+    Raises:
+        SomebodyMissing, TooManyAtOnce
+    """
+    await _set_archived(uow, contact_ids, None)
+
+
+async def _set_archived(uow: UnitOfWork, contact_ids: Collection[UUID], at: datetime | None) -> None:
+    await tagging.require_contacts(uow, contact_ids)
+    await queries.set_archived(uow.session, contact_ids, at)
+    tagging.tell(uow, contact_ids)
+
+
 async def notes(uow: UnitOfWork, keys: CompanyKeys, contact_id: UUID) -> str:
     """What the team wrote about a contact, unsealed.
 
@@ -225,7 +273,11 @@ async def _cards(uow: UnitOfWork, contacts: Sequence[Contact]) -> list[Card]:
     ids = [contact.id for contact in contacts]
     addresses = await queries.addresses(uow.session, ids)
     tags = await queries.tags_by_contact(uow.session, ids)
-    return [Card(contact, addresses.get(contact.id, []), tags.get(contact.id, [])) for contact in contacts]
+    stopped = await queries.stopped_by_contact(uow.session, ids)
+    return [
+        Card(one, addresses.get(one.id, []), tags.get(one.id, []), sorted(stopped.get(one.id, ())))
+        for one in contacts
+    ]
 
 
 async def _replace_phone(uow: UnitOfWork, contact_id: UUID, text: str | None) -> None:

@@ -44,7 +44,7 @@ class SomebodyMissing(EngineError):
 
 
 class TooManyAtOnce(EngineError):
-    """At most 1,000 contacts can be tagged at once."""
+    """At most 1,000 contacts can be changed at once."""
 
     kind = Kind.INVALID
 
@@ -102,7 +102,7 @@ async def attach(uow: UnitOfWork, contact_ids: Collection[UUID], tag_ids: Collec
     """
     await _require(uow, contact_ids, tag_ids)
     await queries.attach_tags(uow.session, uow.company_id, contact_ids, tag_ids)
-    _tell(uow, contact_ids)
+    tell(uow, contact_ids)
 
 
 async def detach(uow: UnitOfWork, contact_ids: Collection[UUID], tag_ids: Collection[UUID]) -> None:
@@ -113,7 +113,7 @@ async def detach(uow: UnitOfWork, contact_ids: Collection[UUID], tag_ids: Collec
     """
     await _require(uow, contact_ids, tag_ids)
     await queries.detach_tags(uow.session, contact_ids, tag_ids)
-    _tell(uow, contact_ids)
+    tell(uow, contact_ids)
 
 
 async def replace(uow: UnitOfWork, contact_id: UUID, tag_ids: Collection[UUID]) -> None:
@@ -127,13 +127,28 @@ async def replace(uow: UnitOfWork, contact_id: UUID, tag_ids: Collection[UUID]) 
     await queries.attach_tags(uow.session, uow.company_id, [contact_id], tag_ids)
 
 
+async def require_contacts(uow: UnitOfWork, contact_ids: Collection[UUID]) -> None:
+    """Raises:
+    SomebodyMissing, TooManyAtOnce
+    """
+    if len(contact_ids) > MOST_AT_ONCE:
+        raise TooManyAtOnce
+    if await queries.existing_contacts(uow.session, contact_ids) != set(contact_ids):
+        raise SomebodyMissing
+
+
+def tell(uow: UnitOfWork, contact_ids: Collection[UUID]) -> None:
+    """Announce each of them as changed."""
+    for contact_id in contact_ids:
+        uow.announce(ContactChanged(company_id=uow.company_id, contact_id=contact_id))
+
+
 async def _require(uow: UnitOfWork, contact_ids: Collection[UUID], tag_ids: Collection[UUID]) -> None:
-    if len(contact_ids) > MOST_AT_ONCE or len(tag_ids) > MOST_AT_ONCE:
+    if len(tag_ids) > MOST_AT_ONCE:
         raise TooManyAtOnce
     if await queries.existing_tags(uow.session, tag_ids) != set(tag_ids):
         raise TagNotFound
-    if await queries.existing_contacts(uow.session, contact_ids) != set(contact_ids):
-        raise SomebodyMissing
+    await require_contacts(uow, contact_ids)
 
 
 async def _free_name(uow: UnitOfWork, name: str) -> str:
@@ -149,8 +164,3 @@ def _color(color: str | None) -> str | None:
     if color is not None and _COLOR.fullmatch(color) is None:
         raise TagRefused
     return color
-
-
-def _tell(uow: UnitOfWork, contact_ids: Collection[UUID]) -> None:
-    for contact_id in contact_ids:
-        uow.announce(ContactChanged(company_id=uow.company_id, contact_id=contact_id))

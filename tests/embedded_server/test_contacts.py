@@ -232,3 +232,73 @@ async def test_a_viewer_reads_and_changes_nothing(make_api, company_id, ana, vip
         await viewer.post("/api/v1/segments", {"name": "x", "filter": {}}),
     ):
         assert (refused.status, refused.code) == (403, "not_permitted")
+
+
+async def test_many_are_archived_and_restored_at_once_or_not_at_all(owner, ana) -> None:
+    bia = (await owner.post(HOME, {"name": "Bia"})).json
+    both = {"contact_ids": [ana["id"], bia["id"]]}
+
+    missing = await owner.post(f"{HOME}/archive", {"contact_ids": [ana["id"], str(uuid4())]})
+    kept = await names(owner)
+    assert (await owner.post(f"{HOME}/archive", both)).status == 204
+
+    assert (missing.status, missing.code, len(kept)) == (404, "somebody_missing", 2)
+    assert (await names(owner), len(await names(owner, "archived=true"))) == ([], 2)
+    assert (await owner.post(f"{HOME}/restore", both)).status == 204
+    assert len(await names(owner)) == 2
+
+
+async def test_who_must_not_be_written_to_is_marked_in_the_list(owner, ana) -> None:
+    said = {"channel_kind": "whatsapp", "said": "Pediu ao telefone"}
+
+    await owner.post(f"{HOME}/{ana['id']}/opt-out", said)
+    (listed,) = (await owner.get(HOME)).json["items"]
+    await owner.post(f"{HOME}/{ana['id']}/opt-in", said)
+
+    assert (ana["opted_out"], listed["opted_out"]) == ([], ["whatsapp"])
+    assert (await owner.get(f"{HOME}/{ana['id']}")).json["opted_out"] == []
+
+
+async def test_a_list_is_counted_and_narrowed_to_some(owner, ana, vip) -> None:
+    bia = (await owner.post(HOME, {"name": "Bia", "tag_ids": [vip["id"]]})).json
+    both = f"ids={ana['id']}&ids={bia['id']}&ids={uuid4()}"
+
+    assert (await owner.get(f"{HOME}/count")).json == {"contacts": 2}
+    assert (await owner.get(f"{HOME}/count?q=ana")).json == {"contacts": 1}
+    assert await names(owner, both) == ["Bia", "Ana Conceição"]
+    assert await names(owner, f"{both}&tag_id={vip['id']}") == ["Bia"]
+    assert await names(owner, f"ids={uuid4()}") == []
+
+
+async def test_as_many_ids_as_are_allowed_fit_into_a_request(owner, ana) -> None:
+    most = [uuid4().hex for _ in range(199)] + [ana["id"].replace("-", "")]
+    asked = "&".join(f"ids={one}" for one in most)
+
+    assert await names(owner, asked) == ["Ana Conceição"]
+    assert (await owner.get(f"{HOME}?{asked}&ids={uuid4().hex}")).status in (400, 422)
+
+
+async def test_names_of_custom_fields_are_offered(owner, ana) -> None:
+    await owner.post(HOME, {"name": "Bia", "custom": {"bairro": "Centro", "cidade": "Rio"}})
+
+    assert (await owner.get(f"{HOME}/fields")).json == {"names": ["bairro", "cidade"]}
+
+
+async def test_an_address_that_is_none_is_named_as_the_field_at_fault(owner, ana) -> None:
+    answer = await owner.patch(f"{HOME}/{ana['id']}", {"email": "ana"})
+
+    assert (answer.status, answer.code) == (422, "invalid_request")
+    assert [wrong["field"] for wrong in answer.json["errors"]] == ["email"]
+
+
+async def test_a_segment_is_renamed_with_its_filter(owner, vip) -> None:
+    has = {"field": "tag", "is": "has", "value": vip["id"]}
+    segment = (await owner.post("/api/v1/segments", {"name": "Vips", "filter": has})).json
+    await owner.post("/api/v1/segments", {"name": "Outros", "filter": has})
+    place = f"/api/v1/segments/{segment['id']}"
+
+    renamed = await owner.put(place, {"filter": {"not": has}, "name": "Não vips"})
+    taken = await owner.put(place, {"filter": has, "name": "Outros"})
+
+    assert (renamed.json["name"], renamed.json["filter"]) == ("Não vips", {"not": has})
+    assert (taken.status, taken.code) == (409, "segment_exists")
