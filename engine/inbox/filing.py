@@ -8,18 +8,23 @@ from sqlalchemy import text
 
 from engine.db.unit_of_work import UnitOfWork
 
+# The slice is cut first and its people are looked up one by one: joined before the cut, every slice read the
+# whole campaign (measured at 480,000 people: 300 ms against 60 ms for 1,000).
 # A conversation that begins here takes the id of the send it begins with: no row has to travel to us for a
 # new one. Whoever writes in the same moment opens it first; that message is filed by the next pass.
 _FILE = text("""
-    WITH sent AS (
-        SELECT a.id, a.channel_id, a.address_kind, a.address, a.dispatched_at AS at, a.provider_message_id,
-               r.contact_id, r.body, c.content ->> 'type' AS kind
+    WITH met AS MATERIALIZED (
+        SELECT a.id, a.channel_id, a.recipient_id, a.address_kind, a.address, a.dispatched_at AS at,
+               a.provider_message_id
         FROM attempt a
-        JOIN campaign c ON c.company_id = a.company_id AND c.id = a.campaign_id
-        JOIN campaign_recipient r ON r.company_id = a.company_id AND r.id = a.recipient_id
         WHERE a.company_id = :company AND a.campaign_id = :campaign AND a.id > :after AND a.state = 'accepted'
-          AND NOT EXISTS (SELECT FROM message m WHERE m.company_id = a.company_id AND m.id = a.id)
         ORDER BY a.id LIMIT :limit
+    ), sent AS MATERIALIZED (
+        SELECT met.*, r.contact_id, r.body, c.content ->> 'type' AS kind
+        FROM met
+        JOIN campaign c ON c.company_id = :company AND c.id = :campaign
+        JOIN campaign_recipient r ON r.company_id = :company AND r.id = met.recipient_id
+        WHERE NOT EXISTS (SELECT FROM message m WHERE m.company_id = :company AND m.id = met.id)
     ), begun AS (
         INSERT INTO conversation (company_id, id, contact_id, state, last_message_at)
         SELECT DISTINCT ON (s.contact_id) :company, s.id, s.contact_id, 'closed', s.at
@@ -47,7 +52,7 @@ _FILE = text("""
         ORDER BY h.id, s.channel_id, s.id
         ON CONFLICT (company_id, conversation_id, channel_id) DO NOTHING
     )
-    SELECT id FROM sent ORDER BY id DESC LIMIT 1
+    SELECT id FROM met ORDER BY id DESC LIMIT 1
 """)
 
 
