@@ -34,9 +34,14 @@ class Button(QPushButton):
         self.setProperty("kind", kind.value)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setIconSize(QSize(ICON, ICON))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setToolTip(plain_tip(key))
         self._tint()
         theme.changed.connect(self._tint)
+
+    def show_icon(self, name: str) -> None:
+        self._icon = name
+        self._tint()
 
     def show_text(self, text: str) -> None:
         self.setText(text.replace("&", "&&"))
@@ -59,6 +64,7 @@ class IconButton(QToolButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.rename(name, key)
         self._tint()
+        self.toggled.connect(self._tint)
         theme.changed.connect(self._tint)
 
     def rename(self, name: str, key: str = "") -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QFontMetricsF, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from desktop.widgets.avatar import paint_avatar
@@ -172,7 +172,3 @@ class CellDelegate(QStyledItemDelegate):
         if selected or index.row() == getattr(self._table, "hovered", -1):
             painter.fillRect(rect, theme.color("selected" if selected else "hover"))
         painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, theme.color("line"))
-        if index.row() == self._table.currentIndex().row() and self._table.hasFocus():
-            painter.setPen(QPen(theme.color("ring"), 2))
-            painter.drawLine(rect.left(), rect.top() + 1, rect.right(), rect.top() + 1)
-            painter.drawLine(rect.left(), rect.bottom(), rect.right(), rect.bottom())

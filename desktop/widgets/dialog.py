@@ -74,6 +74,7 @@ class Confirm(Dialog):
         super().__init__(title, width=440, parent=parent)
         self.text = Text(text, wrap=True)
         self.add(self.text)
+        self.setAccessibleDescription(text)
         self.no = self.add_button(t("Cancel"), Kind.PLAIN, QDialog.DialogCode.Rejected)
         kind = Kind.DANGER if danger else Kind.PRIMARY
         self.yes = self.add_button(verb, kind, QDialog.DialogCode.Accepted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from desktop.widgets.buttons import Button, Kind
 from desktop.widgets.icons import pixmap
@@ -12,6 +12,8 @@ from desktop.widgets.text import Text
 from desktop.widgets.theme import theme
 
 _PICTURE = 40
+#: Longer lines are hard to read.
+_LINE = 440
 
 
 class EmptyState(QWidget):
@@ -30,12 +32,13 @@ class EmptyState(QWidget):
         self.button.clicked.connect(self.acted)
         for label in (self.title, self.text):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            label.setMaximumWidth(_LINE)
         self.setLayout(
             column(
                 STRETCH,
                 row(STRETCH, self._picture, STRETCH),
-                self.title,
-                self.text,
+                _middle(self.title),
+                _middle(self.text),
                 row(STRETCH, self.button, STRETCH),
                 STRETCH,
                 margins="xl",
@@ -54,3 +57,10 @@ class EmptyState(QWidget):
 
     def _tint(self) -> None:
         self._picture.setPixmap(pixmap(self._icon, "mute", _PICTURE))
+
+
+def _middle(label: Text) -> QHBoxLayout:
+    """As wide as its longest line is allowed, in the middle."""
+    line = row(STRETCH, label, STRETCH)
+    line.setStretch(1, 100)
+    return line

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtCore import QDateTime, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QDateTimeEdit, QLineEdit, QPlainTextEdit, QSpinBox, QWidget
 
 from desktop.widgets.checks import Check, Radio
 from desktop.widgets.icons import icon, pixmap
 from desktop.widgets.layouts import column
 from desktop.widgets.text import Text
 from desktop.widgets.theme import theme
-from embedded_server.contract.words import t
+from embedded_server.contract.words import spoken, t
 
-__all__ = ["Area", "Check", "Field", "Radio", "SearchField", "Select", "TextField"]
+__all__ = ["Area", "Check", "Field", "Moment", "Number", "Radio", "SearchField", "Select", "TextField"]
 
 DEBOUNCE_MS = 200
 _ICON = 16
+#: From the edge of a field to its icon.
+_INSET = 12
 
 
 class Field(QWidget):
@@ -29,7 +31,6 @@ class Field(QWidget):
         self.editor = editor
         self._name, self._hint = label, hint
         self.label = Text(f"{label} *" if required else label, "strong")
-        self.label.setBuddy(editor)
         self.below = Text(hint, "small", wrap=True)
         self.setLayout(column(self.label, editor, self.below, gap="xs"))
         self.setFocusProxy(editor)
@@ -96,9 +97,8 @@ class SearchField(QLineEdit):
         self._said = ""
         self._late = QTimer(self, singleShot=True, interval=DEBOUNCE_MS)
         self._late.timeout.connect(self._say)
-        self._glass = QAction(self)
         self._clear = QAction(t("Clear"), self)
-        self.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
+        self.setTextMargins(_ICON + 4, 0, 0, 0)
         self.addAction(self._clear, QLineEdit.ActionPosition.TrailingPosition)
         self._clear.triggered.connect(self.clear)
         self.textChanged.connect(self._on_text)
@@ -124,8 +124,11 @@ class SearchField(QLineEdit):
             self._said = words
             self.searched.emit(words)
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        _paint_icon(self, "search", _INSET)
+
     def _tint(self) -> None:
-        self._glass.setIcon(icon("search", "mute", _ICON))
         self._clear.setIcon(icon("x", "mute", _ICON))
 
 
@@ -159,10 +162,13 @@ class Select(QComboBox):
         """Raises ValueError when it is not in the list."""
         self.setCurrentIndex(self._values.index(value))
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        # Scrolling a form must not change what is in it.
+        event.ignore()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        arrow = pixmap("chevron-down", "mute", _ICON)
-        QPainter(self).drawPixmap(self.width() - _ICON - 10, (self.height() - _ICON) // 2, arrow)
+        _paint_icon(self, "chevron-down", self.width() - _ICON - _INSET)
 
 
 class Area(QPlainTextEdit):
@@ -172,3 +178,48 @@ class Area(QPlainTextEdit):
         super().__init__()
         self.setPlaceholderText(placeholder)
         self.setTabChangesFocus(True)
+
+
+class Number(QSpinBox):
+    """A whole number between two bounds, by typing, arrow keys or the small arrows at the right."""
+
+    def __init__(self, lowest: int, highest: int, value: int | None = None, *, unit: str = "") -> None:
+        super().__init__()
+        self.setRange(lowest, highest)
+        self.setValue(lowest if value is None else value)
+        self.setGroupSeparatorShown(True)
+        self.setSuffix(f" {unit}" if unit else "")
+        theme.changed.connect(self.update)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        # Scrolling a form must not change what is in it.
+        event.ignore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        left = self.width() - _ICON - _INSET
+        for name, middle in (("chevron-up", 0.33), ("chevron-down", 0.67)):
+            _paint_icon(self, name, left, middle=middle, size=14)
+
+
+class Moment(QDateTimeEdit):
+    """A day and a time on this machine's clock, with a calendar to choose from."""
+
+    def __init__(self, moment: QDateTime | None = None) -> None:
+        super().__init__(moment or QDateTime.currentDateTime())
+        self.setCalendarPopup(True)
+        self.setDisplayFormat("yyyy-MM-dd HH:mm" if spoken() == "en" else "dd/MM/yyyy HH:mm")
+        theme.changed.connect(self.update)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        # Scrolling a form must not change what is in it.
+        event.ignore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        _paint_icon(self, "calendar", self.width() - _ICON - _INSET)
+
+
+def _paint_icon(widget: QWidget, name: str, left: int, *, middle: float = 0.5, size: int = _ICON) -> None:
+    top = round(widget.height() * middle - size / 2)
+    QPainter(widget).drawPixmap(left, top, pixmap(name, "mute", size))

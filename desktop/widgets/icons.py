@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 from importlib import resources
+from io import BytesIO
 from zipfile import ZipFile
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
@@ -51,4 +52,4 @@ def _renderer(name: str, color: str) -> QSvgRenderer:
 
 @cache
 def _archive() -> ZipFile:
-    return ZipFile(resources.files("lucide").joinpath("lucide.zip").open("rb"))
+    return ZipFile(BytesIO(resources.files("lucide").joinpath("lucide.zip").read_bytes()))

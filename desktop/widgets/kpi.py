@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame
+from PySide6.QtWidgets import QFrame, QSizePolicy
 
 from desktop.widgets.badge import Badge
 from desktop.widgets.layouts import STRETCH, column, row
@@ -16,6 +16,7 @@ class KpiCard(QFrame):
     def __init__(self, title: str, value: str = "", delta: str = "", good: bool | None = None) -> None:
         super().__init__()
         self.setProperty("card", True)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.title = Text(title, "small", elided=True)
         self.value = Text(value, "kpi")
         self.delta = Badge()

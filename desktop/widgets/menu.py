@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from desktop.widgets.icons import icon as picture
 
+_NO_SHADOW = Qt.WindowType.NoDropShadowWindowHint
+
 
 class Menu(QMenu):
     """Made anew for each showing, or kept: one without a parent goes away after it was shown."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        # Without this the corners outside the rounded border would be painted square.
+        self.setWindowFlags(self.windowFlags() | Qt.WindowType.FramelessWindowHint | _NO_SHADOW)
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
 
     def add(
         self, text: str, run: Callable[[], object], icon: str = "", key: str = "", danger: bool = False

@@ -47,6 +47,8 @@ class Segmented(QFrame):
             button = QPushButton(text.replace("&", "&&"))
             button.setCheckable(True)
             button.setProperty("segment", True)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setAccessibleName(text)
             button.setCursor(Qt.CursorShape.PointingHandCursor)
             self._group.addButton(button)
             self._buttons[key] = button

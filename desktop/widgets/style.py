@@ -22,14 +22,17 @@ QPushButton, QToolButton[kind] {
 }
 QToolButton[kind] { min-width: 34px; padding: 0; }
 QPushButton:hover, QToolButton[kind]:hover { background: @hover; }
+QToolButton[kind]:checked { background: @selected; }
 QPushButton:pressed, QToolButton[kind]:pressed { background: @selected; }
 QPushButton:disabled, QToolButton[kind]:disabled { color: @line2; border-color: @line; }
 QPushButton:focus, QToolButton[kind]:focus { border: 2px solid @ring; }
 QPushButton[kind="primary"] { background: @accent; color: @on_accent; border-color: @accent; }
-QPushButton[kind="primary"]:hover { background: @accent_hover; }
+QPushButton[kind="primary"]:hover { background: @accent_hover; border-color: @accent_hover; }
 QPushButton[kind="primary"]:disabled { background: @neutral_bg; color: @neutral; border-color: @neutral_bg; }
 QPushButton[kind="primary"]:focus { border: 2px solid @text; }
 QPushButton[kind="danger"] { background: @danger; color: @on_danger; border-color: @danger; }
+QPushButton[kind="danger"]:hover { background: @danger_hover; border-color: @danger_hover; }
+QPushButton[kind="danger"]:disabled { background: @neutral_bg; color: @neutral; border-color: @neutral_bg; }
 QPushButton[kind="danger"]:focus { border: 2px solid @text; }
 QPushButton[kind="quiet"], QToolButton[kind="quiet"] { background: transparent; border-color: transparent; }
 QPushButton[kind="quiet"]:hover, QToolButton[kind="quiet"]:hover { background: @hover; }
@@ -48,8 +51,14 @@ QSpinBox[invalid="true"], QDoubleSpinBox[invalid="true"], QDateTimeEdit[invalid=
     border: 2px solid @red;
 }
 QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled { color: @mute; background: @surface; }
-QComboBox::drop-down { border: none; width: 28px; }
-QComboBox::down-arrow { image: none; }
+QComboBox::drop-down, QDateTimeEdit::drop-down { border: none; width: 28px; }
+QComboBox::down-arrow, QDateTimeEdit::down-arrow { image: none; }
+QSpinBox::up-button, QDoubleSpinBox::up-button, QDateTimeEdit::up-button,
+QSpinBox::down-button, QDoubleSpinBox::down-button, QDateTimeEdit::down-button {
+    border: none; background: transparent; width: 28px;
+}
+QSpinBox::up-arrow, QDoubleSpinBox::up-arrow, QDateTimeEdit::up-arrow,
+QSpinBox::down-arrow, QDoubleSpinBox::down-arrow { image: none; }
 QComboBox QAbstractItemView { background: @raised; border: 1px solid @line2; padding: 4px; }
 
 QCheckBox, QRadioButton { spacing: 8px; min-height: 28px; }
@@ -83,7 +92,8 @@ QPushButton[segment="true"] {
 QPushButton[segment="true"]:hover { color: @text; }
 QPushButton[segment="true"]:checked { background: @raised; color: @text; }
 QPushButton[segment="true"]:focus { border: 2px solid @ring; }
-QFrame[toast="true"] { background: @raised; border: 1px solid @line2; border-radius: 12px; }
+QFrame[toast="true"] { background: @raised; border: 1px solid @line; border-radius: 12px; }
+QFrame[toast="true"] QPushButton { color: @accent; }
 
 QFrame[card="true"] { background: @raised; border: 1px solid @line; border-radius: 12px; }
 QFrame[rule="true"] { background: @line; border: none; }

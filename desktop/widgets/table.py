@@ -4,8 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPalette, QResizeEvent
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRectF,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
 from desktop.widgets.cells import CellDelegate
@@ -24,12 +42,15 @@ class Table(QTableView):
     """A view of a :class:`RowsModel`.
 
     ``opened`` carries the key of a row that was clicked or entered (double-clicked, where several may be
-    selected). ``near_end`` asks for more rows. Keys stay selected when the model is filled anew.
+    selected). ``near_end`` asks for more rows. ``menu_wanted`` carries the key of a row that was clicked
+    with the other button, or is current when the menu key is pressed, and a place on the screen. Keys stay
+    selected when the model is filled anew.
     """
 
     opened = Signal(object)
     near_end = Signal()
     selected = Signal()
+    menu_wanted = Signal(object, QPoint)
 
     def __init__(self, *, row_height: int = ROW, multiple: bool = False, pane: str = "bg") -> None:
         super().__init__()
@@ -42,6 +63,7 @@ class Table(QTableView):
         theme.changed.connect(self._tint)
         self.entered.connect(lambda index: self._hover(index.row()))
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
+        self.verticalScrollBar().rangeChanged.connect(self._on_scrolled)
         (self.doubleClicked if multiple else self.clicked).connect(self._open)
 
     def show_rows(self, model: RowsModel[Row]) -> None:
@@ -50,6 +72,7 @@ class Table(QTableView):
         model.modelAboutToBeReset.connect(self._keep)
         model.modelReset.connect(self._restore)
         self.selectionModel().selectionChanged.connect(lambda *_: self.selected.emit())
+        self.selectionModel().currentChanged.connect(lambda *_: self.viewport().update())
         for place, col in enumerate(model.columns):
             self.horizontalHeader().setSectionResizeMode(place, QHeaderView.ResizeMode.Fixed)
             self.setColumnHidden(place, False)
@@ -83,9 +106,21 @@ class Table(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._open(self.currentIndex())
-            event.accept()
+        elif (place := self._end(Qt.Key(event.key()))) is not None and not event.modifiers():
+            self.setCurrentIndex(self.model().index(place, 0))
         else:
             super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        place = self.currentIndex().row()
+        if place >= 0 and self.hasFocus():
+            width = min(self.viewport().width(), self.horizontalHeader().length())
+            ring = QRectF(1, self.rowViewportPosition(place) + 1, width - 2, self.rowHeight(place) - 2)
+            painter = QPainter(self.viewport())
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(theme.color("ring"), 2))
+            painter.drawRoundedRect(ring, 4, 4)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -99,6 +134,13 @@ class Table(QTableView):
         super().mousePressEvent(event)
         if not self.indexAt(event.position().toPoint()).isValid():
             self.clearSelection()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_mouse = event.reason() is QContextMenuEvent.Reason.Mouse
+        index = self.indexAt(event.pos()) if by_mouse else self.currentIndex()
+        if index.isValid():
+            where = event.pos() if by_mouse else self.visualRect(index).bottomLeft()
+            self.menu_wanted.emit(self.rows().key_at(index.row()), self.viewport().mapToGlobal(where))
 
     def _dress(self, row_height: int) -> None:
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -130,6 +172,11 @@ class Table(QTableView):
         self.horizontalHeader().setPalette(palette)
         self.viewport().update()
 
+    def _end(self, key: Qt.Key) -> int | None:
+        """The first or the last row; Qt's own Home and End move along the row, where nothing is."""
+        last = self.rows().rowCount() - 1
+        return {Qt.Key.Key_Home: 0, Qt.Key.Key_End: last}.get(key) if last >= 0 else None
+
     def _open(self, index: QModelIndex | QPersistentModelIndex) -> None:
         if index.isValid():
             self.opened.emit(self.rows().key_at(index.row()))
@@ -147,7 +194,9 @@ class Table(QTableView):
         stretching = [(place, col.stretch or 1) for place, col in shown if not col.width]
         weights = sum(weight for _, weight in stretching)
         for place, weight in stretching:
-            self.setColumnWidth(place, max(_NARROWEST, room * weight // weights))
+            share = room * weight // weights
+            room, weights = room - share, weights - weight
+            self.setColumnWidth(place, max(_NARROWEST, share))
 
     def _hover(self, row: int) -> None:
         if row == self.hovered or self.model() is None:
@@ -159,9 +208,10 @@ class Table(QTableView):
                 )
         self.hovered = row
 
-    def _on_scrolled(self, value: int) -> None:
+    def _on_scrolled(self) -> None:
         bar = self.verticalScrollBar()
-        if bar.maximum() - value < _NEAR_END * self.verticalHeader().defaultSectionSize():
+        rest = bar.maximum() - bar.value()
+        if self.model().rowCount() and rest < _NEAR_END * self.verticalHeader().defaultSectionSize():
             self.near_end.emit()
 
     def _keep(self) -> None:

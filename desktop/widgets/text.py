@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
@@ -10,6 +10,8 @@ from desktop.widgets.theme import font, theme
 
 #: Roles of ``tokens.json`` that are shown in the muted color.
 MUTED = frozenset({"meta", "small"})
+#: Of a text that may be cut: what it never gets below, and what it asks for at most.
+_NARROWEST, _WIDEST = 40, 900
 
 
 class Text(QLabel):
@@ -37,8 +39,7 @@ class Text(QLabel):
         self.setFont(font(role))
         self.setWordWrap(wrap)
         if elided:
-            self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            self.setMinimumWidth(40)
+            self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         if selectable:
             self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._paint()
@@ -48,10 +49,21 @@ class Text(QLabel):
         self._whole = text
         self.setAccessibleName(text)
         self.setText(self._cut() if self._elided else text)
+        self.updateGeometry()
 
     def whole(self) -> str:
         """All of it, also where the screen shows less."""
         return self._whole
+
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        if self._elided:
+            hint.setWidth(min(_WIDEST, self.fontMetrics().horizontalAdvance(_one_line(self._whole)) + 1))
+        return hint
+
+    def minimumSizeHint(self) -> QSize:
+        hint = super().minimumSizeHint()
+        return QSize(min(_NARROWEST, self.sizeHint().width()), hint.height()) if self._elided else hint
 
     def recolor(self, color: str) -> None:
         self._color = color
@@ -68,7 +80,7 @@ class Text(QLabel):
             self._paint()
 
     def _cut(self) -> str:
-        line = " ".join(self._whole.split())
+        line = _one_line(self._whole)
         cut = self.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, self.width())
         self.setToolTip(plain_tip(self._whole) if cut != line else "")
         return cut
@@ -77,6 +89,10 @@ class Text(QLabel):
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.WindowText, theme.color(self._color))
         self.setPalette(palette)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def plain_tip(text: str) -> str:

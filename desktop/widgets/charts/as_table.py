@@ -51,7 +51,10 @@ class ChartCard(Card):
         ]
         model = RowsModel(columns, key=itemgetter(0), parent=self.table)
         model.replace_all(self.chart.table())
+        before = self.table.model()
         self.table.show_rows(model)
+        if before:
+            before.deleteLater()
 
     def _build(self) -> None:
         self._legend = row(gap="xs")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from desktop.widgets import formats
 from embedded_server.contract.words import number, t
 
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
@@ -48,11 +49,8 @@ def short(value: float) -> str:
 
 
 def percent(part: float, whole: float) -> str:
-    """A share in whole percent, with one decimal below ten; a dash of nothing."""
-    if whole <= 0:
-        return "–"
-    share = 100 * part / whole
-    return f"{number(share, 1 if 0 < share < 10 else 0)}%"
+    """A share; a dash of nothing."""
+    return formats.percent(part / whole) if whole > 0 else "–"
 
 
 def every(count: int, room: float, width: float) -> int:
