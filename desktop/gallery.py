@@ -42,7 +42,7 @@ from embedded_server.contract import words
 from embedded_server.contract.campaigns import CampaignStateName
 from embedded_server.contract.labels import LABELS, Color, label
 
-_SIZE = (1180, 860)
+_SIZE = (1280, 860)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +76,12 @@ _SAMPLES = (
 )
 
 
-class Gallery(QScrollArea):
+class Gallery(QWidget):
     """All sections below one another."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setWindowTitle("Master IA")
-        self.setWidgetResizable(True)
         self.closed = asyncio.Event()
         self.page = holder(
             column(
@@ -101,7 +100,10 @@ class Gallery(QScrollArea):
                 margins="xl",
             )
         )
-        self.setWidget(self.page)
+        scrolled = QScrollArea()
+        scrolled.setWidgetResizable(True)
+        scrolled.setWidget(self.page)
+        self.setLayout(column(scrolled))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closed.set()
@@ -347,7 +349,7 @@ async def _show(shot: Path | None) -> None:
         return
     gallery.resize(_SIZE[0], gallery.page.sizeHint().height())
     await asyncio.sleep(0.2)
-    gallery.page.grab().save(str(shot))
+    gallery.grab().save(str(shot))
 
 
 def main() -> int:

@@ -12,6 +12,8 @@ from desktop.widgets.text import plain_tip
 from desktop.widgets.theme import CONTROL, theme
 
 ICON = 18
+#: Air around an icon that stands before words.
+_AIR = 6
 
 
 class Kind(StrEnum):
@@ -33,7 +35,7 @@ class Button(QPushButton):
         self._icon, self._kind = icon, kind
         self.setProperty("kind", kind.value)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setIconSize(QSize(ICON, ICON))
+        self.setIconSize(QSize(ICON + _AIR, ICON))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setToolTip(plain_tip(key))
         self._tint()

@@ -2,29 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
-from desktop.widgets.layouts import STRETCH, column, row
+from desktop.widgets.layouts import STRETCH, TopDown, column, row
 from desktop.widgets.text import Text
 from desktop.widgets.theme import SPACE
-
-_BOUNDLESS = 16_777_215
-
-
-class _TopDown(QVBoxLayout):
-    """Keeps its content together at the top of a room that is higher, unless something in it grows."""
-
-    def maximumSize(self) -> QSize:
-        return QSize(_BOUNDLESS, _BOUNDLESS)
-
-    def setGeometry(self, rect: QRect) -> None:
-        if not self.expandingDirections() & Qt.Orientation.Vertical:
-            wanted = (
-                self.heightForWidth(rect.width()) if self.hasHeightForWidth() else self.sizeHint().height()
-            )
-            rect = QRect(rect.left(), rect.top(), rect.width(), min(rect.height(), wanted))
-        super().setGeometry(rect)
 
 
 class Card(QFrame):
@@ -39,7 +21,7 @@ class Card(QFrame):
         self.title = Text(title, "heading", elided=True)
         self.title.setVisible(bool(title))
         self.header = row(self.title, STRETCH)
-        self.body = _TopDown()
+        self.body = TopDown()
         self.body.setContentsMargins(0, 0, 0, 0)
         self.body.setSpacing(SPACE[gap])
         whole = column(self.header, self.body, gap=gap, margins="l")

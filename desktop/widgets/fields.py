@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QDateTime, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QDateTimeEdit, QLineEdit, QPlainTextEdit, QSpinBox, QWidget
+from PySide6.QtCore import QDateTime, QLocale, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent, QTextCharFormat, QWheelEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDateTimeEdit,
+    QLineEdit,
+    QPlainTextEdit,
+    QSpinBox,
+    QStyledItemDelegate,
+    QToolButton,
+    QWidget,
+)
 
 from desktop.widgets.checks import Check, Radio
 from desktop.widgets.icons import icon, pixmap
-from desktop.widgets.layouts import column
+from desktop.widgets.layouts import TopDown
 from desktop.widgets.text import Text
-from desktop.widgets.theme import theme
+from desktop.widgets.theme import SPACE, theme
 from embedded_server.contract.words import spoken, t
 
 __all__ = ["Area", "Check", "Field", "Moment", "Number", "Radio", "SearchField", "Select", "TextField"]
@@ -32,7 +41,12 @@ class Field(QWidget):
         self._name, self._hint = label, hint
         self.label = Text(f"{label} *" if required else label, "strong")
         self.below = Text(hint, "small", wrap=True)
-        self.setLayout(column(self.label, editor, self.below, gap="xs"))
+        whole = TopDown()
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(SPACE["xs"])
+        for part in (self.label, editor, self.below):
+            whole.addWidget(part)
+        self.setLayout(whole)
         self.setFocusProxy(editor)
         self.error = ""
         editor.setAccessibleName(t("{field}, required", field=label) if required else label)
@@ -140,6 +154,8 @@ class Select(QComboBox):
     def __init__(self, items: Sequence[tuple[object, str]] = ()) -> None:
         super().__init__()
         self._values: list[object] = []
+        # Only this kind of delegate follows the style sheet.
+        self.setItemDelegate(QStyledItemDelegate(self))
         self.show_items(items)
         self.activated.connect(lambda _: self.chosen.emit(self.value()))
         theme.changed.connect(self.update)
@@ -188,6 +204,7 @@ class Number(QSpinBox):
         self.setRange(lowest, highest)
         self.setValue(lowest if value is None else value)
         self.setGroupSeparatorShown(True)
+        self.lineEdit().setTextMargins(_INSET - 2, 0, 0, 0)
         self.setSuffix(f" {unit}" if unit else "")
         theme.changed.connect(self.update)
 
@@ -209,7 +226,23 @@ class Moment(QDateTimeEdit):
         super().__init__(moment or QDateTime.currentDateTime())
         self.setCalendarPopup(True)
         self.setDisplayFormat("yyyy-MM-dd HH:mm" if spoken() == "en" else "dd/MM/yyyy HH:mm")
-        theme.changed.connect(self.update)
+        self.calendarWidget().setLocale(QLocale(spoken()))
+        self._tint()
+        theme.changed.connect(self._tint)
+
+    def _tint(self) -> None:
+        calendar = self.calendarWidget()
+        plain = QTextCharFormat()
+        plain.setForeground(theme.color("text"))
+        for weekday in (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday):
+            calendar.setWeekdayTextFormat(weekday, plain)
+        plain.setForeground(theme.color("mute"))
+        calendar.setHeaderTextFormat(plain)
+        for name, picture in (("prev", "chevron-left"), ("next", "chevron-right")):
+            button = calendar.findChild(QToolButton, f"qt_calendar_{name}month")
+            if button is not None:
+                button.setIcon(icon(picture, "text", _ICON))
+        self.update()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         # Scrolling a form must not change what is in it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, TypeVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.widgets.theme import SPACE
@@ -16,6 +16,24 @@ class _Stretch:
 
 #: Stands between widgets of a row or column and takes the room that is left.
 STRETCH: Final = _Stretch()
+
+_BOUNDLESS = 16_777_215
+
+
+class TopDown(QVBoxLayout):
+    """Keeps its content together at the top of a room that is higher, unless something in it grows."""
+
+    def maximumSize(self) -> QSize:
+        return QSize(_BOUNDLESS, _BOUNDLESS)
+
+    def setGeometry(self, rect: QRect) -> None:
+        if not self.expandingDirections() & Qt.Orientation.Vertical:
+            wanted = (
+                self.heightForWidth(rect.width()) if self.hasHeightForWidth() else self.sizeHint().height()
+            )
+            rect = QRect(rect.left(), rect.top(), rect.width(), min(rect.height(), wanted))
+        super().setGeometry(rect)
+
 
 Item = QWidget | QLayout | _Stretch
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.widgets.theme import fill, theme
 from embedded_server.contract.words import t
@@ -18,6 +18,8 @@ class Skeleton(QWidget):
     def __init__(self, *, row_height: int = 72, avatar: bool = True) -> None:
         super().__init__()
         self._row, self._avatar = row_height, avatar
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        theme.changed.connect(self.update)
         self.setAccessibleName(t("Loading"))
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -25,7 +25,8 @@ QPushButton:hover, QToolButton[kind]:hover { background: @hover; }
 QToolButton[kind]:checked { background: @selected; }
 QPushButton:pressed, QToolButton[kind]:pressed { background: @selected; }
 QPushButton:disabled, QToolButton[kind]:disabled { color: @line2; border-color: @line; }
-QPushButton:focus, QToolButton[kind]:focus { border: 2px solid @ring; }
+QPushButton:focus, QToolButton[kind]:focus { border: 2px solid @ring; min-height: 32px; }
+QPushButton:focus { padding: 0 13px; }
 QPushButton[kind="primary"] { background: @accent; color: @on_accent; border-color: @accent; }
 QPushButton[kind="primary"]:hover { background: @accent_hover; border-color: @accent_hover; }
 QPushButton[kind="primary"]:disabled { background: @neutral_bg; color: @neutral; border-color: @neutral_bg; }
@@ -41,15 +42,19 @@ QPushButton[kind="quiet"]:focus, QToolButton[kind="quiet"]:focus { border: 2px s
 QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QDateTimeEdit, QComboBox {
     background: @bg; color: @text; border: 1px solid @line2; border-radius: 8px;
     padding: 0 10px; selection-background-color: @accent; selection-color: @on_accent;
+    placeholder-text-color: @mute;
 }
-QLineEdit, QSpinBox, QDoubleSpinBox, QDateTimeEdit, QComboBox { min-height: 34px; }
+QLineEdit, QSpinBox, QDoubleSpinBox, QDateTimeEdit, QComboBox { min-height: 34px; max-height: 34px; }
 QPlainTextEdit, QTextEdit { padding: 6px 8px; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus,
 QDateTimeEdit:focus, QComboBox:focus { border: 2px solid @ring; }
+QLineEdit:focus, QComboBox:focus { padding: 0 9px; }
+QPlainTextEdit:focus, QTextEdit:focus { padding: 5px 7px; }
 QLineEdit[invalid="true"], QPlainTextEdit[invalid="true"], QComboBox[invalid="true"],
 QSpinBox[invalid="true"], QDoubleSpinBox[invalid="true"], QDateTimeEdit[invalid="true"] {
     border: 2px solid @red;
 }
+QLineEdit[invalid="true"], QComboBox[invalid="true"] { padding: 0 9px; }
 QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled { color: @mute; background: @surface; }
 QComboBox::drop-down, QDateTimeEdit::drop-down { border: none; width: 28px; }
 QComboBox::down-arrow, QDateTimeEdit::down-arrow { image: none; }
@@ -60,12 +65,21 @@ QSpinBox::down-button, QDoubleSpinBox::down-button, QDateTimeEdit::down-button {
 QSpinBox::up-arrow, QDoubleSpinBox::up-arrow, QDateTimeEdit::up-arrow,
 QSpinBox::down-arrow, QDoubleSpinBox::down-arrow { image: none; }
 QComboBox QAbstractItemView { background: @raised; border: 1px solid @line2; padding: 4px; }
+QComboBox QAbstractItemView::item { min-height: 32px; padding: 0 8px; border-radius: 6px; color: @text; }
+QComboBox QAbstractItemView::item:hover { background: @hover; }
+QComboBox QAbstractItemView::item:selected { background: @selected; color: @text; }
+
+QCalendarWidget QWidget#qt_calendar_navigationbar { background: @raised; }
+QCalendarWidget QToolButton { background: transparent; color: @text; border: none; padding: 6px; }
+QCalendarWidget QToolButton:hover { background: @hover; border-radius: 6px; }
+QCalendarWidget QToolButton::menu-indicator { image: none; }
+QCalendarWidget QSpinBox { min-height: 26px; max-height: 26px; }
 
 QCheckBox, QRadioButton { spacing: 8px; min-height: 28px; }
 QCheckBox:focus, QRadioButton:focus { color: @accent; }
 
 QHeaderView::section {
-    background: @bg; color: @mute; border: none; border-bottom: 1px solid @line; padding: 8px 12px;
+    background: transparent; color: @mute; border: none; border-bottom: 1px solid @line; padding: 8px 12px;
     font-weight: 600;
 }
 QScrollBar:vertical { background: transparent; width: 12px; margin: 0; }

@@ -20,6 +20,8 @@ STAYS_WITH_UNDO_MS = 8000
 _MOST = 4
 _WIDTH = 380
 _EDGE = 24
+#: Room for the shadow.
+_SHADE = 16
 _LOOKS = {"info": ("info", "blue"), "good": ("circle-check", "green"), "bad": ("circle-alert", "red")}
 
 
@@ -118,7 +120,7 @@ class ToastStack(QWidget):
         self._home = parent
         self.cards: list[ToastCard] = []
         self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setContentsMargins(_SHADE, _SHADE, _SHADE, _SHADE)
         self._column.setSpacing(8)
         parent.installEventFilter(self)
         self.hide()
@@ -170,7 +172,9 @@ class ToastStack(QWidget):
         if not self.cards:
             return
         self._column.activate()
-        height = self._column.heightForWidth(_WIDTH) if self._column.hasHeightForWidth() else -1
-        self.resize(_WIDTH, max(height, self._column.minimumSize().height()))
-        self.move(self._home.width() - _WIDTH - _EDGE, self._home.height() - self.height() - _EDGE)
+        width = _WIDTH + 2 * _SHADE
+        height = self._column.heightForWidth(width) if self._column.hasHeightForWidth() else -1
+        self.resize(width, max(height, self._column.minimumSize().height()))
+        right, bottom = self._home.width() - _EDGE + _SHADE, self._home.height() - _EDGE + _SHADE
+        self.move(right - width, bottom - self.height())
         self.raise_()

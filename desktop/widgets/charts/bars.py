@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QColor, QPainter
 
 from desktop.widgets.charts.grid import GridChart
 from desktop.widgets.theme import fill, theme
 
 _WIDEST = 48.0
+#: Full colors are made for words; in large patches they shout.
+_SOFT = 0.8
 
 
 class BarChart(GridChart):
@@ -46,5 +48,7 @@ class BarChart(GridChart):
         for one in self._series:
             top = self._y(one.values[place])
             bar = QRectF(left, top, max(1.0, width - 2), bottom - top)
-            fill(painter, bar, theme.color(one.color), min(4.0, width / 3, bar.height() / 2))
+            color = QColor(theme.color(one.color))
+            color.setAlphaF(_SOFT)
+            fill(painter, bar, color, min(4.0, width / 3, bar.height() / 2))
             left += width

@@ -11,7 +11,7 @@ from embedded_server.contract.words import number, t
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
-def nice_ticks(highest: float, count: int = 4) -> list[float]:
+def nice_ticks(highest: float, count: int = 5) -> list[float]:
     """From 0 to at least ``highest`` in about ``count`` even steps of round numbers.
 
     Whole numbers stay whole: nobody sent 2,5 messages.
