@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from embedded_server.contract.base import Page, PageQuery
+from aiohttp import web
+
+from embedded_server.api import campaign_file
+from embedded_server.contract.base import Page
 from embedded_server.contract.campaigns import (
     CampaignIn,
     CampaignOut,
+    CampaignQuery,
     FlightPlanOut,
     LedgerOut,
+    ListedCampaignOut,
+    MissingOut,
     RecipientOut,
     RecipientQuery,
+    ReportQuery,
     ResendIn,
     ResendOut,
     SampleOut,
     ScheduleIn,
+    StandingName,
 )
 from embedded_server.routing import Call, RouteTable
-from embedded_server.wire import page, window
-from engine import campaigns
+from embedded_server.wire import page, part, window
+from engine import accounts, campaigns
 from engine.accounts import Permission
-from engine.campaigns import Draft, FlightPlan
-from engine.models import Campaign, Misfire
+from engine.campaigns import Draft, FlightPlan, Line, Progress, Standing, Wanted
+from engine.models import Campaign, CampaignState, Misfire
 
 route = RouteTable()
 
@@ -31,12 +40,15 @@ HOME = "/api/v1/campaigns"
 READ, WRITE, SEND = Permission.CAMPAIGNS_READ, Permission.CAMPAIGNS_WRITE, Permission.CAMPAIGNS_SEND
 
 
-@route("GET", HOME, permission=READ, query=PageQuery, returns=Page[CampaignOut])
-async def listing(call: Call[None, PageQuery]) -> Page[Campaign]:
-    """Campaigns, newest first."""
+@route("GET", HOME, permission=READ, query=CampaignQuery, returns=Page[ListedCampaignOut])
+async def listing(call: Call[None, CampaignQuery]) -> Page[ListedCampaignOut]:
+    """Campaigns, newest first, and how far each is."""
     asked = window(call.query, tuple[datetime, UUID])
-    rows = await campaigns.page(call.uow, before=asked.after, limit=asked.fetch)
-    return page(rows, asked, key=lambda campaign: (campaign.created_at, campaign.id))
+    state = CampaignState(call.query.state) if call.query.state else None
+    rows = await campaigns.page(call.uow, state=state, before=asked.after, limit=asked.fetch)
+    far = await campaigns.progress(call.uow, rows)
+    listed = [_listed(row, far.get(row.id, Progress())) for row in rows]
+    return page(listed, asked, key=lambda campaign: (campaign.created_at, campaign.id))
 
 
 @route("POST", HOME, permission=WRITE, body=CampaignIn, returns=CampaignOut, status=201)
@@ -133,24 +145,55 @@ async def ledger(call: Call) -> LedgerOut:
     query=RecipientQuery,
     returns=Page[RecipientOut],
 )
-async def recipients(call: Call[None, RecipientQuery]) -> Page[campaigns.Line]:
+async def recipients(call: Call[None, RecipientQuery]) -> Page[Line]:
     """The report, one line a recipient."""
     asked = window(call.query, UUID)
-    rows = await campaigns.lines(call.uow, call.id, after=asked.after, limit=asked.fetch)
-    return page(rows, asked, key=lambda line: line.id)
+    wanted = _wanted(call.query.status, call.query.q)
+    found = await campaigns.sheet(call.uow, call.id, wanted, after=asked.after, limit=asked.limit)
+    return part(found.lines, found.following)
+
+
+@route(
+    "GET",
+    HOME + "/{id}/report.csv",
+    permission=Permission.CONTACTS_EXPORT,
+    query=ReportQuery,
+    streams="text/csv",
+    transaction=False,
+)
+async def report(call: Call[None, ReportQuery]) -> web.StreamResponse:
+    """The report as a file for spreadsheets."""
+    who, asked = call.principal, call.query
+    async with call.engine.unit_of_work(who.company_id, who.person_id) as uow:
+        campaign = await campaigns.get(uow, call.id)
+        await accounts.audit(uow, who, "campaign.export", str(call.id), {"status": asked.status})
+        form = campaign_file.Form(asked.language, campaign.timezone)
+    wanted = _wanted(asked.status, asked.q)
+    slices = campaigns.all_lines(call.engine, who.company_id, call.id, wanted)
+    return await campaign_file.stream(call.request, form, campaign.name, slices)
+
+
+def _listed(campaign: Campaign, progress: Progress) -> ListedCampaignOut:
+    columns: dict[str, Any] = {name: getattr(campaign, name) for name in CampaignOut.model_fields}
+    return ListedCampaignOut(**columns, total=progress.total, done=progress.done)
+
+
+def _wanted(status: StandingName | None, number: str) -> Wanted:
+    return Wanted(Standing(status) if status else None, number)
 
 
 def _draft(body: CampaignIn) -> Draft:
     return Draft(
         name=body.name,
         channel_id=body.channel_id,
-        content=body.content.model_dump(mode="json"),
+        content=body.content.model_dump(mode="json") if body.content else {},
         audience=body.audience.model_dump(mode="json"),
         pace=body.pace,
         timezone=body.timezone,
         quiet_from=body.quiet_from,
         quiet_until=body.quiet_until,
         misfire=Misfire(body.misfire),
+        scheduled_local=body.scheduled_local,
     )
 
 
@@ -175,5 +218,10 @@ def _flight_plan(plan: FlightPlan) -> FlightPlanOut:
         cost=plan.cost,
         currency=plan.currency,
         samples=samples,
+        missing=[
+            MissingOut(variable=name, people=lack.people, names=lack.names)
+            for name, lack in plan.missing.items()
+        ],
         problems=plan.problems,
+        warnings=dict(plan.warnings),
     )

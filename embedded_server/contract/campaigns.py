@@ -13,6 +13,8 @@ from pydantic import Field, model_validator
 from embedded_server.contract.base import Input, Line, Output, PageQuery
 
 TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+#: What a wall clock shows: ``2026-11-30T09:00``.
+WallTime = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$")]
 
 
 class CampaignStateName(StrEnum):
@@ -32,6 +34,26 @@ class MisfireName(StrEnum):
     ASK = "ask"
     RUN = "run"
     SKIP = "skip"
+
+
+class StandingName(StrEnum):
+    """The words a ledger counts people under. They nest: who has ``read`` it is also ``delivered``."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    READ = "read"
+    REPLIED = "replied"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    UNCONFIRMED = "unconfirmed"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+class CampaignQuery(PageQuery):
+    state: CampaignStateName | None = None
 
 
 class TextContent(Input):
@@ -70,9 +92,14 @@ class Audience(Input):
 
 
 class CampaignIn(Input):
+    """A draft. ``content`` may come later, but nothing starts without it.
+
+    ``scheduled_local`` is the time its author has in mind; only scheduling the campaign makes it start then.
+    """
+
     name: Line
     channel_id: UUID
-    content: Annotated[TextContent | TemplateContent, Field(discriminator="type")]
+    content: Annotated[TextContent | TemplateContent, Field(discriminator="type")] | None = None
     audience: Audience
     #: Messages per second; never above the number's own rate.
     pace: Annotated[float, Field(gt=0, le=1000)] | None = None
@@ -80,6 +107,7 @@ class CampaignIn(Input):
     quiet_from: TimeOfDay | None = None
     quiet_until: TimeOfDay | None = None
     misfire: MisfireName = MisfireName.ASK
+    scheduled_local: WallTime | None = None
 
 
 class CampaignOut(Output):
@@ -87,6 +115,7 @@ class CampaignOut(Output):
     name: str
     channel_id: UUID
     state: CampaignStateName
+    #: Empty while the message is not written.
     content: dict[str, Any]
     audience: dict[str, Any]
     pace: float | None
@@ -104,10 +133,17 @@ class CampaignOut(Output):
     finished_at: datetime | None
 
 
-class ScheduleIn(Input):
-    """A wall time, ``2026-11-30T09:00``, and the zone whose clocks it is read on."""
+class ListedCampaignOut(CampaignOut):
+    """``total`` people to write to, ``done`` of whom no longer wait; both 0 before the start."""
 
-    local: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$")]
+    total: int
+    done: int
+
+
+class ScheduleIn(Input):
+    """A wall time and the zone whose clocks it is read on."""
+
+    local: WallTime
     timezone: Annotated[str, Field(max_length=64)] = "America/Sao_Paulo"
 
 
@@ -120,6 +156,14 @@ class SampleOut(Output):
     body: str
 
 
+class MissingOut(Output):
+    """A variable without a value: how many people it leaves out, and who the first of them are."""
+
+    variable: str
+    people: int
+    names: list[str]
+
+
 class FlightPlanOut(Output):
     """``planned`` is the whole audience: ``sending`` plus everyone under ``skipped``."""
 
@@ -128,13 +172,17 @@ class FlightPlanOut(Output):
     skipped: dict[str, int]
     rate: float
     duration_seconds: float
+    #: Quiet hours included; None where they would stretch it beyond a year.
     finishes_at: datetime | None
     units: int
     cost: Decimal | None
     currency: str | None
     samples: list[SampleOut]
+    missing: list[MissingOut]
     #: Codes of what stands in the way of a start.
     problems: list[str]
+    #: Codes of what should be known before, and how many people each is about.
+    warnings: dict[str, int]
 
 
 class LedgerOut(Output):
@@ -159,18 +207,33 @@ class LedgerOut(Output):
 
 
 class RecipientQuery(PageQuery):
-    pass
+    """``q`` is any part of a number. With a filter, pages may be short and still have a next one."""
+
+    status: StandingName | None = None
+    q: Annotated[str, Field(max_length=64)] = ""
+
+
+class ReportQuery(Input):
+    """Which recipients a file has, and the language of its words."""
+
+    status: StandingName | None = None
+    q: Annotated[str, Field(max_length=64)] = ""
+    language: Literal["pt_BR", "en"] = "pt_BR"
 
 
 class RecipientOut(Output):
-    """One line of the report. ``status`` is the word the ledger counts it under."""
+    """One line of the report. ``status`` is the word the ledger counts it under, or a finer one of it."""
 
     id: UUID
     contact_id: UUID | None
+    #: As the contact is called now; empty for one that is gone.
+    name: str
     address: str
     body: str
     status: str
+    #: A code of ours or of the vendor; ``said`` is the vendor's own sentence.
     reason: str | None
+    said: str | None
     tries: int
     sent_at: datetime | None
     status_at: datetime | None

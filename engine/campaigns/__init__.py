@@ -15,7 +15,19 @@ from engine.campaigns.errors import (
 )
 from engine.campaigns.launch import launch
 from engine.campaigns.preflight import FlightPlan, preflight
-from engine.campaigns.report import Ledger, Line, ledger, lines
+from engine.campaigns.report import (
+    Ledger,
+    Line,
+    Progress,
+    Sheet,
+    Standing,
+    Wanted,
+    all_lines,
+    ledger,
+    lines,
+    progress,
+    sheet,
+)
 from engine.campaigns.schedule import take_slot
 from engine.campaigns.service import (
     Draft,
@@ -51,6 +63,11 @@ __all__ = [
     "NotPausable",
     "NotResumable",
     "NotStartable",
+    "Progress",
+    "Sheet",
+    "Standing",
+    "Wanted",
+    "all_lines",
     "cancel",
     "claims",
     "create",
@@ -64,11 +81,13 @@ __all__ = [
     "page",
     "pause",
     "preflight",
+    "progress",
     "remove",
     "resend_unconfirmed",
     "resume",
     "schedule",
     "sending",
+    "sheet",
     "start",
     "stop_channel",
     "stop_for",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -27,11 +27,17 @@ class Left(StrEnum):
     MISSING_VARIABLE = "missing_variable"
     TOO_LONG = "too_long"
     EMPTY = "empty"
+    #: Somebody before them in the audience has the same number.
+    DUPLICATE = "duplicate"
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One member of the audience, judged. ``frozen`` is None for those left out."""
+    """One member of the audience, judged.
+
+    ``frozen`` is None for those left out, and for everybody while the message is not written. ``missing``
+    names the variables without a value.
+    """
 
     contact_id: UUID
     name: str = field(repr=False)
@@ -40,6 +46,7 @@ class Person:
     match_key: str = field(repr=False)
     left: Left | None
     frozen: Frozen | None
+    missing: tuple[str, ...] = ()
 
     @property
     def state(self) -> RecipientState:
@@ -48,39 +55,105 @@ class Person:
         return RecipientState.SUPPRESSED if self.left is Left.OPTED_OUT else RecipientState.SKIPPED
 
 
-async def judged(uow: UnitOfWork, campaign: Campaign, channel: Channel) -> AsyncIterator[list[Person]]:
-    """The whole audience in slices, in a stable order."""
-    letter = content.read(campaign.content)
+async def judged(
+    uow: UnitOfWork, campaign: Campaign, channel: Channel, letter: Letter | None
+) -> AsyncIterator[list[Person]]:
+    """The whole audience in slices, in a stable order. Without a letter only its reach is judged."""
     condition = queries.audience_condition(campaign.audience, await _segment(uow, campaign.audience))
+    judge = Judge(letter, content.MOST_CHARACTERS[channel.kind])
     after: UUID | None = None
     while rows := await queries.people(uow.session, channel.kind, condition, after, SLICE):
-        yield [judge(row, letter, content.MOST_CHARACTERS[channel.kind]) for row in rows]
+        yield [judge.person(row) for row in rows]
         after = rows[-1].id
 
 
-def judge(row: Any, letter: Letter, most_characters: int) -> Person:
-    """Decide about one person, from one row of :func:`queries.people`."""
-    # Somebody without an address still has a line in the ledger, under a key no address can have.
-    key = row.match_key or f"contact:{row.id}"
-    kind, address = row.kind or "phone", row.value or ""
+class Judge:
+    """Decides about one person after another, from rows of :func:`queries.people` in their order."""
 
-    def left(reason: Left) -> Person:
-        return Person(row.id, row.name, kind, address, key, reason, None)
+    def __init__(self, letter: Letter | None, most_characters: int) -> None:
+        self._letter, self._most = letter, most_characters
+        self._required = required(letter) if letter else ()
+        self._taken: set[str] = set()
 
-    if row.match_key is None:
-        return left(Left.NO_ADDRESS)
-    if row.opted_out:
-        return left(Left.OPTED_OUT)
-    try:
+    def person(self, row: Any) -> Person:
         values = contacts.variables(row.name, row.email, row.custom)
-        frozen = content.freeze(letter, lambda text: contacts.fill(text, values))
+        missing = tuple(name for name in self._required if not values.get(name))
+        frozen = None if missing or row.match_key is None else self._frozen(values)
+        left = self._left(row, missing, frozen)
+        return Person(
+            row.id,
+            row.name,
+            row.kind or "phone",
+            row.value or "",
+            self._key(row, left),
+            left,
+            None if left else frozen,
+            missing if left is Left.MISSING_VARIABLE else (),
+        )
+
+    def _frozen(self, values: Mapping[str, str]) -> Frozen | None:
+        if self._letter is None:
+            return None
+        return content.freeze(self._letter, lambda text: contacts.fill(text, values))
+
+    def _left(self, row: Any, missing: tuple[str, ...], frozen: Frozen | None) -> Left | None:
+        if row.match_key is None:
+            return Left.NO_ADDRESS
+        if row.opted_out:
+            return Left.OPTED_OUT
+        if row.match_key in self._taken:
+            return Left.DUPLICATE
+        if missing:
+            return Left.MISSING_VARIABLE
+        return self._unsendable(frozen) if frozen else None
+
+    def _unsendable(self, frozen: Frozen) -> Left | None:
+        if len(frozen.body) > self._most:
+            return Left.TOO_LONG
+        is_blank = not frozen.body.strip() if frozen.params is None else not all(frozen.params)
+        return Left.EMPTY if is_blank else None
+
+    def _key(self, row: Any, left: Left | None) -> str:
+        """What keeps this person apart in the ledger; nobody vanishes behind somebody with their number."""
+        if row.match_key is None or (left and row.is_shared):
+            return f"contact:{row.id}"
+        if row.is_shared:
+            self._taken.add(row.match_key)
+        return str(row.match_key)
+
+
+def required(letter: Letter) -> tuple[str, ...]:
+    """The variables, by folded name, that stand somewhere in the letter without a default."""
+    text = "\n".join((letter.body, *letter.slots))
+    everything = _Probe()
+    contacts.fill(text, everything)
+    return tuple(name for name in dict.fromkeys(everything.asked) if not _may_lack(text, name))
+
+
+def _may_lack(text: str, name: str) -> bool:
+    try:
+        contacts.fill(text, _Probe(name))
     except contacts.MissingVariable:
-        return left(Left.MISSING_VARIABLE)
-    if len(frozen.body) > most_characters:
-        return left(Left.TOO_LONG)
-    if letter.kind == "text" and not frozen.body.strip():
-        return left(Left.EMPTY)
-    return Person(row.id, row.name, kind, address, key, None, frozen)
+        return False
+    return True
+
+
+class _Probe(Mapping[str, str]):
+    """Values for every variable but one, that remembers what it was asked for."""
+
+    def __init__(self, lacking: str | None = None) -> None:
+        self._lacking = lacking
+        self.asked: list[str] = []
+
+    def __getitem__(self, name: str) -> str:
+        self.asked.append(name)
+        return "" if name == self._lacking else "x"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.asked)
+
+    def __len__(self) -> int:
+        return len(self.asked)
 
 
 def columns(people: Sequence[Person]) -> dict[str, list[Any]]:

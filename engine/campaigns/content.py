@@ -57,6 +57,8 @@ def read(stored: dict[str, Any]) -> Letter:
     """Raises:
     InvalidContent: neither a text nor a template, or empty.
     """
+    if not stored:
+        raise InvalidContent("The message is not written yet.")
     kind = stored.get("type")
     body = str(stored.get("body") or "")
     if kind == "text":
@@ -67,6 +69,15 @@ def read(stored: dict[str, Any]) -> Letter:
         components = _checked(stored.get("components") or [])
         return Letter("template", body, str(stored["name"]), str(stored["language"]), components)
     raise InvalidContent
+
+
+def draft(stored: dict[str, Any]) -> Letter | None:
+    """What a draft says so far; None while it says nothing.
+
+    Raises:
+        InvalidContent: it could never be sent.
+    """
+    return read(stored) if stored else None
 
 
 def freeze(letter: Letter, render: Callable[[str], str]) -> Frozen:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from engine import clock
-from engine.campaigns import audience, queries
+from engine.campaigns import audience, content, queries
 from engine.campaigns.audience import Person
 from engine.context import Engine
 from engine.db.unit_of_work import UnitOfWork
@@ -27,7 +27,8 @@ async def launch(engine: Engine, company_id: UUID, campaign_id: UUID) -> bool:
         if channel is None:
             return False
         planned = sending = 0
-        async for people in audience.judged(uow, campaign, channel):
+        letter = content.read(campaign.content)
+        async for people in audience.judged(uow, campaign, channel, letter):
             planned += len(people)
             sending += sum(person.state is RecipientState.PENDING for person in people)
             await _freeze(uow, campaign_id, people)

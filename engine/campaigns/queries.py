@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, text, true, update
+from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select, text, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.selectable import LateralFromClause
@@ -19,6 +20,8 @@ from engine.models import (
     Contact,
     ContactIdentity,
     ContactTag,
+    Conversation,
+    ConversationChannel,
     IdentityKind,
     OptOut,
     Recipient,
@@ -42,32 +45,6 @@ _FREEZE = text("""
                 CAST(:params AS text[]), CAST(:states AS text[]), CAST(:reasons AS text[]))
          AS r(id, contact_id, kind, address, match_key, body, params, state, reason)
     ON CONFLICT (company_id, campaign_id, match_key) DO NOTHING
-""")
-
-# One row per word of the report. A dispatched recipient shows what its live send shows.
-_COUNTS = text("""
-    SELECT CASE
-             WHEN r.state <> 'dispatched' THEN r.state
-             WHEN a.state = 'accepted' THEN COALESCE(a.receipt, 'accepted')
-             ELSE COALESCE(a.state, 'dispatching')
-           END AS word,
-           COALESCE(r.reason, '') AS reason, count(*) AS people
-    FROM campaign_recipient r
-    LEFT JOIN attempt a ON a.company_id = r.company_id AND a.recipient_id = r.id
-         AND a.state IN ('dispatching', 'uncertain', 'accepted')
-    WHERE r.company_id = :company AND r.campaign_id = :campaign
-    GROUP BY 1, 2
-""")
-
-_REPLIED = text("""
-    SELECT count(*) FROM campaign_recipient r
-    JOIN campaign c ON c.company_id = r.company_id AND c.id = r.campaign_id
-    JOIN attempt a ON a.company_id = r.company_id AND a.recipient_id = r.id AND a.state = 'accepted'
-    JOIN conversation v ON v.company_id = r.company_id AND v.contact_id = r.contact_id
-    WHERE r.company_id = :company AND r.campaign_id = :campaign AND EXISTS (
-        SELECT FROM message m
-        WHERE m.company_id = v.company_id AND m.conversation_id = v.id AND m.direction = 'inbound'
-          AND m.channel_id = c.channel_id AND m.occurred_at >= date_trunc('second', a.dispatched_at))
 """)
 
 _UNSETTLED = text("""
@@ -106,8 +83,12 @@ async def move(
     return await session.scalar(statement)
 
 
-async def page(session: AsyncSession, before: tuple[Any, UUID] | None, limit: int) -> list[Campaign]:
+async def page(
+    session: AsyncSession, before: tuple[Any, UUID] | None, limit: int, state: CampaignState | None = None
+) -> list[Campaign]:
     statement = select(Campaign).order_by(Campaign.created_at.desc(), Campaign.id.desc()).limit(limit)
+    if state is not None:
+        statement = statement.where(Campaign.state == state)
     if before is not None:
         moment, id_ = before
         statement = statement.where(
@@ -136,10 +117,29 @@ def audience_condition(audience: dict[str, Any], segment: ColumnElement[bool] | 
     return or_(*parts) if parts else ~true()
 
 
+async def within_window(session: AsyncSession, channel_id: UUID, people: list[UUID], moment: datetime) -> int:
+    """How many of these contacts may be sent free text on a channel at ``moment``."""
+    way, talk = ConversationChannel, Conversation
+    statement = (
+        select(func.count())
+        .select_from(talk)
+        .join(way, and_(way.company_id == talk.company_id, way.conversation_id == talk.id))
+        .where(
+            talk.contact_id == func.any(literal(people)),
+            way.channel_id == channel_id,
+            way.window_expires_at > moment,
+        )
+    )
+    return await session.scalar(statement) or 0
+
+
 async def people(
     session: AsyncSession, kind: ChannelKind, condition: ColumnElement[bool], after: UUID | None, limit: int
 ) -> Sequence[Any]:
-    """One slice of the audience by id, each with its best address for ``kind`` and whether it opted out."""
+    """One slice of the audience by id, each with its best address for ``kind`` and whether it opted out.
+
+    ``is_shared`` says that another contact has the same number under another kind of address.
+    """
     identity, opt_out = _best_address(kind), aliased(OptOut)
     statement = (
         select(
@@ -151,6 +151,7 @@ async def people(
             identity.c.value,
             identity.c.match_key,
             opt_out.id.is_not(None).label("opted_out"),
+            _shared(kind, identity.c.match_key).label("is_shared"),
         )
         .select_from(Contact)
         .outerjoin(identity, true())
@@ -187,20 +188,24 @@ def _best_address(kind: ChannelKind) -> LateralFromClause:
     )
 
 
+def _shared(kind: ChannelKind, match_key: ColumnElement[str]) -> ColumnElement[bool]:
+    # One kind of address has each number once; only where a channel reaches by several can two people share.
+    if len(REACH[kind]) == 1:
+        return false()
+    other = aliased(ContactIdentity)
+    return exists().where(
+        other.company_id == Contact.company_id,
+        other.kind.in_(REACH[kind]),
+        other.match_key == match_key,
+        other.contact_id != Contact.id,
+    )
+
+
 async def freeze(
     session: AsyncSession, company_id: UUID, campaign_id: UUID, columns: dict[str, list[Any]]
 ) -> int:
     result = await session.execute(_FREEZE, {"company": company_id, "campaign": campaign_id, **columns})
     return int(getattr(result, "rowcount", 0))
-
-
-async def counts(session: AsyncSession, company_id: UUID, campaign_id: UUID) -> list[tuple[str, str, int]]:
-    rows = await session.execute(_COUNTS, {"company": company_id, "campaign": campaign_id})
-    return [(row.word, row.reason, row.people) for row in rows]
-
-
-async def replied(session: AsyncSession, company_id: UUID, campaign_id: UUID) -> int:
-    return await session.scalar(_REPLIED, {"company": company_id, "campaign": campaign_id}) or 0
 
 
 async def unsettled(session: AsyncSession, company_id: UUID, campaign_id: UUID) -> bool:
@@ -232,22 +237,3 @@ async def zones(session: AsyncSession, campaign_id: UUID, default: str) -> list[
     )
     found = await session.scalars(statement.distinct())
     return sorted({default, *(zone for zone in found if zone)})
-
-
-async def report(
-    session: AsyncSession, company_id: UUID, campaign_id: UUID, after: UUID | None, limit: int
-) -> Sequence[Any]:
-    """Recipients in order, each with what its latest send shows."""
-    statement = text("""
-        SELECT r.id, r.contact_id, r.address, r.body, r.state, r.reason, r.tries, r.due_at,
-               a.state AS attempt_state, a.receipt, a.code, a.reason AS attempt_reason, a.dispatched_at,
-               a.receipt_at, a.provider_message_id
-        FROM campaign_recipient r
-        LEFT JOIN LATERAL (SELECT * FROM attempt a WHERE a.company_id = r.company_id AND a.recipient_id = r.id
-                             AND a.campaign_id = r.campaign_id ORDER BY a.id DESC LIMIT 1) a ON true
-        WHERE r.company_id = :company AND r.campaign_id = :campaign
-          AND (CAST(:after AS uuid) IS NULL OR r.id > :after)
-        ORDER BY r.id LIMIT :limit
-    """)
-    values = {"company": company_id, "campaign": campaign_id, "after": after, "limit": limit}
-    return (await session.execute(statement, values)).all()

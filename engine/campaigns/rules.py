@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from engine.models import CampaignState, Misfire, RunDecision
+from engine.models import CampaignState, ChannelKind, Misfire, RunDecision
 
 #: From where each verb may be said (compare-and-swap in the database).
 STARTABLE = frozenset({CampaignState.DRAFT, CampaignState.SCHEDULED})
@@ -20,6 +20,8 @@ EDITABLE = frozenset({CampaignState.DRAFT})
 
 #: A start missed by no more than this still runs by itself (reliability 2.7).
 GRACE = timedelta(minutes=15)
+#: A campaign that its quiet hours stretch beyond this many nights is refused.
+MOST_NIGHTS = 366
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,37 @@ def decide_run(due: datetime, moment: datetime, policy: Misfire) -> RunDecision:
 def duration(recipients: int, rate: float) -> timedelta:
     """How long that many take at ``rate`` messages per second, quiet hours aside."""
     return timedelta(seconds=math.ceil(recipients / rate)) if rate > 0 else timedelta(0)
+
+
+def finish(begins: datetime, work: timedelta, quiet: QuietHours | None, timezone: str) -> datetime | None:
+    """When ``work`` begun at ``begins`` is done, still in quiet hours; None after too many nights."""
+    if quiet is None:
+        return begins + work
+    moment = begins
+    for _ in range(MOST_NIGHTS):
+        if not open_zones([timezone], quiet, moment):
+            moment = _next(moment, quiet.end, timezone)
+        night = _next(moment, quiet.start, timezone)
+        if moment + work <= night:
+            return moment + work
+        work -= night - moment
+        moment = night
+    return None
+
+
+def _next(moment: datetime, wall: time, timezone: str) -> datetime:
+    """The next instant, later than ``moment``, at which clocks show ``wall``."""
+    day = moment.astimezone(ZoneInfo(timezone)).date()
+    for later in range(3):
+        found = instant_of(datetime.combine(day + timedelta(days=later), wall).isoformat(), timezone)
+        if found > moment:
+            return found
+    raise AssertionError(f"{timezone} never comes to {wall}")
+
+
+def needs_window(kind: ChannelKind, letter_kind: str) -> bool:
+    """Whether a vendor takes this only from people who wrote in the last 24 hours (providers 6)."""
+    return kind is ChannelKind.WHATSAPP and letter_kind == "text"
 
 
 def sms_segments(text: str) -> int:

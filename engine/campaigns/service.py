@@ -40,6 +40,8 @@ class Draft:
     quiet_from: str | None = None
     quiet_until: str | None = None
     misfire: Misfire = Misfire.ASK
+    #: The wall time its author has in mind; nothing starts by it until the campaign is scheduled.
+    scheduled_local: str | None = None
 
 
 async def create(uow: UnitOfWork, draft: Draft, *, author: UUID | None = None) -> Campaign:
@@ -69,10 +71,14 @@ async def get(uow: UnitOfWork, campaign_id: UUID) -> Campaign:
 
 
 async def page(
-    uow: UnitOfWork, *, before: tuple[datetime, UUID] | None = None, limit: int = 50
+    uow: UnitOfWork,
+    *,
+    state: CampaignState | None = None,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = 50,
 ) -> list[Campaign]:
     """Newest first."""
-    return await queries.page(uow.session, before, limit)
+    return await queries.page(uow.session, before, limit, state)
 
 
 async def remove(uow: UnitOfWork, campaign_id: UUID) -> None:
@@ -92,8 +98,10 @@ async def start(uow: UnitOfWork, campaign_id: UUID) -> Campaign:
         CampaignNotFound: no campaign has this id.
         NotStartable: it already runs or has ended.
         ChannelStopped: its number needs attention first.
+        InvalidContent: its message is not written yet.
     """
     campaign = await get(uow, campaign_id)
+    content.read(campaign.content)
     channel = await queries.channel_of(uow.session, campaign.channel_id)
     if channel is None or channel.state is not ChannelState.ACTIVE:
         raise ChannelStopped
@@ -115,6 +123,7 @@ async def schedule(uow: UnitOfWork, campaign_id: UUID, *, local: str, timezone: 
     due = _instant(local, timezone)
     if due <= clock.now():
         raise InvalidSchedule
+    content.read((await get(uow, campaign_id)).content)
     moved = await queries.move(
         uow.session,
         campaign_id,
@@ -215,10 +224,10 @@ async def finish_if_settled(uow: UnitOfWork, campaign_id: UUID) -> bool:
 
 
 async def _check(uow: UnitOfWork, draft: Draft) -> None:
-    content.read(draft.content)
+    content.draft(draft.content)
     try:
         rules.quiet_hours(draft.quiet_from, draft.quiet_until)
-        rules.instant_of("2026-01-01T00:00", draft.timezone)
+        rules.instant_of(draft.scheduled_local or "2026-01-01T00:00", draft.timezone)
     except (ValueError, ZoneInfoNotFoundError) as error:
         raise InvalidSchedule from error
     if await queries.channel_of(uow.session, draft.channel_id) is None:
@@ -233,6 +242,7 @@ def _instant(local: str, timezone: str) -> datetime:
 
 
 def _values(draft: Draft) -> dict[str, Any]:
+    local = draft.scheduled_local
     return {
         "name": draft.name,
         "channel_id": draft.channel_id,
@@ -243,6 +253,8 @@ def _values(draft: Draft) -> dict[str, Any]:
         "quiet_from": draft.quiet_from,
         "quiet_until": draft.quiet_until,
         "misfire": draft.misfire,
+        "scheduled_local": local,
+        "due_at": rules.instant_of(local, draft.timezone) if local else None,
     }
 
 

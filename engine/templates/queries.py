@@ -23,6 +23,16 @@ async def find(session: AsyncSession, template_id: UUID) -> MessageTemplate | No
     return await session.scalar(select(MessageTemplate).where(MessageTemplate.id == template_id))
 
 
+async def named(session: AsyncSession, channel_id: UUID, name: str, language: str) -> MessageTemplate | None:
+    return await session.scalar(
+        select(MessageTemplate).where(
+            MessageTemplate.channel_id == channel_id,
+            MessageTemplate.name == name,
+            MessageTemplate.language == language,
+        )
+    )
+
+
 async def page(
     session: AsyncSession, conditions: Sequence[ColumnElement[bool]], *, after: Cursor | None, most: int
 ) -> Sequence[MessageTemplate]:

@@ -21,6 +21,9 @@ from engine.providers.meta.nodes import TemplateNode
 from engine.templates import queries
 from engine.templates.events import TemplatesSynced
 
+#: The one status in which the vendor sends a template.
+APPROVED = "APPROVED"
+
 
 class TemplateNotFound(EngineError):
     """No template has this id."""
@@ -70,6 +73,11 @@ async def find(uow: UnitOfWork, template_id: UUID) -> MessageTemplate:
     if template is None:
         raise TemplateNotFound
     return template
+
+
+async def named(uow: UnitOfWork, channel_id: UUID, name: str, language: str) -> MessageTemplate | None:
+    """The template a channel has under this name, as last heard of; None for one it does not have."""
+    return await queries.named(uow.session, channel_id, name, language)
 
 
 async def sync(engine: Engine, company_id: UUID, channel_id: UUID) -> Synced:
