@@ -16,7 +16,7 @@ from embedded_server.routing import Call, RouteTable
 from embedded_server.wire import page, window
 from engine import intake
 from engine.accounts import Permission
-from engine.models import WebhookEvent, WebhookState
+from engine.models import WebhookState
 
 route = RouteTable()
 
@@ -25,7 +25,7 @@ READ, REPLAY = Permission.WEBHOOKS_READ, Permission.WEBHOOKS_REPLAY
 
 
 @route("GET", HOME, permission=READ, query=WebhookEventQuery, returns=Page[WebhookEventOut])
-async def listing(call: Call[None, WebhookEventQuery]) -> Page[WebhookEvent]:
+async def listing(call: Call[None, WebhookEventQuery]) -> Page[intake.SeenEvent]:
     """Events in a state, newest first."""
     asked, state = window(call.query, UUID), WebhookState(call.query.state)
     rows = await intake.stored_events(call.uow, state, before=asked.after, limit=asked.fetch)

@@ -119,7 +119,7 @@ class Lane:
     async def _take(self, want: int) -> work.Grant:
         rate = self.number.rate
         # A small burst: after a pause at most this many messages are already claimed.
-        burst = max(1.0, rate * 0.025)
+        burst = max(1.0, rate * self.policy.gather_seconds * 1.25)
         return await self.buckets.take(str(self.number.channel_id), rate=rate, burst=burst, want=want)
 
     async def _claim(self, limit: int) -> list[Parcel]:

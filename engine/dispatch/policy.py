@@ -22,9 +22,9 @@ class Policy:
     #: Inbound events older than this mean that silence proves nothing.
     healthy_lag: timedelta = timedelta(seconds=60)
     #: Results wait this long for company before they are written.
-    flush_seconds: float = 0.01
+    flush_seconds: float = 0.03
     #: Between two claims of a fast number: many small claims would cost the database several times as much.
-    gather_seconds: float = 0.02
+    gather_seconds: float = 0.04
     #: Most rows of one claim.
     claim_most: int = 256
     #: How long a lane with nothing to do stays.

@@ -2,12 +2,11 @@
 
 from engine.intake.events import EventIds, EventKind, NewEvent, Source
 from engine.intake.processor import Processor, Rhythm
-from engine.intake.queries import Quarantined
+from engine.intake.queries import SeenEvent
 from engine.intake.service import (
     EventNotFound,
     find_event,
     inbound_lag,
-    list_quarantined,
     replay,
     replay_quarantined,
     said,
@@ -26,8 +25,8 @@ __all__ = [
     "NewEvent",
     "Pace",
     "Processor",
-    "Quarantined",
     "Rhythm",
+    "SeenEvent",
     "Source",
     "SpoolFile",
     "SpoolFull",
@@ -35,7 +34,6 @@ __all__ = [
     "Writer",
     "find_event",
     "inbound_lag",
-    "list_quarantined",
     "replay",
     "replay_quarantined",
     "said",

@@ -30,7 +30,7 @@ class Rhythm:
     #: Most companies of one round.
     round: int = 100
     #: After a round that was not full, more are gathered for this long: fewer and larger batches.
-    gather: float = 0.02
+    gather: float = 0.04
     #: Events nobody announced, such as those whose wait is over, are looked for this often.
     look: float = 1.0
     #: Pause after the database was lost, doubling up to the longest.

@@ -8,66 +8,85 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import defer
 
 from engine.ids import new_id
-from engine.models import AuditEntry, WebhookEvent, WebhookState
+from engine.models import AuditEntry, WebhookState
 
 _PENDING = text("SELECT company_id, oldest FROM pending_webhooks(:most, :since)")
 
 _LOCK = text("SELECT pg_try_advisory_xact_lock(hashtextextended('webhook events of ' || :company, 0))")
 
-# No row locks: whoever holds the company's lock is the only one who reads these.
+# No row locks: whoever holds the company's lock is the only one who reads these. The batch is cut before its
+# events are looked up, so that each is found by its key.
 _CLAIM = text("""
-    SELECT id, channel_id, source, attempts, payload FROM webhook_event
-    WHERE company_id = :company AND state = 'pending' AND id >= :since
-      AND (next_at IS NULL OR next_at <= clock_timestamp())
-    ORDER BY id LIMIT :most
+    WITH due AS MATERIALIZED (
+        SELECT id, attempts FROM webhook_pending
+        WHERE company_id = :company AND id >= :since AND (next_at IS NULL OR next_at <= clock_timestamp())
+        ORDER BY id LIMIT :most
+    )
+    SELECT due.id, e.channel_id, e.source, due.attempts, e.payload
+    FROM due JOIN webhook_event e ON e.company_id = :company AND e.id = due.id
+    ORDER BY due.id
 """)
 
 _CLAIM_THESE = text("""
-    SELECT id, channel_id, source, attempts, payload FROM webhook_event
-    WHERE company_id = :company AND state = 'pending' AND id = ANY(CAST(:ids AS uuid[]))
-    ORDER BY id
+    SELECT p.id, e.channel_id, e.source, p.attempts, e.payload
+    FROM webhook_pending p JOIN webhook_event e ON e.company_id = p.company_id AND e.id = p.id
+    WHERE p.company_id = :company AND p.id = ANY(CAST(:ids AS uuid[]))
+    ORDER BY p.id
 """)
 
-# Naming the state keeps these on the small index of what is pending, statistics or not.
-_DONE = text("""
-    UPDATE webhook_event SET state = 'done', next_at = NULL
-    WHERE company_id = :company AND state = 'pending' AND id = ANY(CAST(:ids AS uuid[]))
-""")
+_DONE = text("DELETE FROM webhook_pending WHERE company_id = :company AND id = ANY(CAST(:ids AS uuid[]))")
 
 _QUARANTINE = text("""
+    WITH aside AS (
+        DELETE FROM webhook_pending p
+        USING unnest(CAST(:ids AS uuid[]), CAST(:reasons AS text[])) AS n(id, reason)
+        WHERE p.company_id = :company AND p.id = n.id
+        RETURNING p.id, p.attempts, n.reason
+    )
     UPDATE webhook_event e
-    SET state = 'quarantined', next_at = NULL, error = n.reason, attempts = e.attempts + 1
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:reasons AS text[])) AS n(id, reason)
-    WHERE e.company_id = :company AND e.state = 'pending' AND e.id = n.id
+    SET quarantined_at = clock_timestamp(), error = aside.reason, attempts = aside.attempts + 1
+    FROM aside WHERE e.company_id = :company AND e.id = aside.id
 """)
 
 _POSTPONE = text("""
-    UPDATE webhook_event SET attempts = attempts + 1, next_at = :next_at, error = :reason
+    UPDATE webhook_pending SET attempts = attempts + 1, next_at = :next_at, error = :reason
     WHERE company_id = :company AND id = :id
 """)
 
-_REPLAY = text("""
-    UPDATE webhook_event SET state = 'pending', attempts = 0, next_at = NULL, error = NULL
-    WHERE company_id = :company AND id = ANY(CAST(:ids AS uuid[])) AND state <> 'pending'
-    RETURNING id
-""")
+_REPLAY = """
+    WITH again AS (
+        UPDATE webhook_event SET quarantined_at = NULL, attempts = 0, error = NULL
+        WHERE company_id = :company AND {chosen} RETURNING company_id, id
+    )
+    INSERT INTO webhook_pending (company_id, id) SELECT company_id, id FROM again
+    ON CONFLICT DO NOTHING RETURNING id
+"""
+_REPLAY_THESE = text(_REPLAY.format(chosen="id = ANY(CAST(:ids AS uuid[]))"))
+_REPLAY_QUARANTINED = text(_REPLAY.format(chosen="quarantined_at IS NOT NULL"))
 
-_REPLAY_QUARANTINED = text("""
-    UPDATE webhook_event SET state = 'pending', attempts = 0, next_at = NULL, error = NULL
-    WHERE company_id = :company AND state = 'quarantined'
-    RETURNING id
-""")
-
-_LIST = text("""
-    SELECT id, channel_id, source, kind, attempts, coalesce(error, ''), received_at FROM webhook_event
-    WHERE company_id = :company AND state = 'quarantined' AND id < :before
-    ORDER BY id DESC LIMIT :most
-""")
+_SEEN = """
+    SELECT e.id, e.channel_id, e.source, e.kind, e.received_at,
+           CASE WHEN p.id IS NOT NULL THEN 'pending'
+                WHEN e.quarantined_at IS NOT NULL THEN 'quarantined' ELSE 'done' END,
+           coalesce(p.attempts, e.attempts), p.next_at, coalesce(p.error, e.error), {payload}
+    FROM webhook_event e LEFT JOIN webhook_pending p ON p.company_id = e.company_id AND p.id = e.id
+    WHERE e.company_id = :company AND {chosen}
+    ORDER BY e.id DESC LIMIT :most
+"""
+_IN_STATE = {
+    WebhookState.PENDING: "p.id IS NOT NULL",
+    WebhookState.QUARANTINED: "e.quarantined_at IS NOT NULL",
+    WebhookState.DONE: "p.id IS NULL AND e.quarantined_at IS NULL",
+}
+_LISTED = {
+    state: text(_SEEN.format(payload="NULL", chosen=f"{condition} AND e.id < :before"))
+    for state, condition in _IN_STATE.items()
+}
+_FOUND = text(_SEEN.format(payload="e.payload", chosen="e.id = :id"))
 
 #: Before every id, and after every id.
 FIRST = UUID(int=0)
@@ -107,16 +126,22 @@ class StoredEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Quarantined:
-    """An event that was put aside, and why."""
+class SeenEvent:
+    """An event as a person looks at it. ``payload`` is a vault cell, None in lists."""
 
     id: UUID
     channel_id: UUID
     source: str
     kind: str
-    attempts: int
-    reason: str
     received_at: datetime
+    #: A value of :class:`engine.models.WebhookState`.
+    state: str
+    attempts: int
+    #: When a pending event is tried again; None means at once.
+    next_at: datetime | None
+    #: Why the last try failed.
+    error: str | None
+    payload: bytes | None = field(repr=False)
 
 
 async def pending(session: AsyncSession, most: int, since: UUID) -> list[tuple[UUID, UUID]]:
@@ -174,15 +199,8 @@ async def postpone(
 
 
 async def replay(session: AsyncSession, company_id: UUID, ids: Sequence[UUID]) -> int:
-    found = await session.scalars(_REPLAY, {"company": company_id, "ids": list(ids)})
+    found = await session.scalars(_REPLAY_THESE, {"company": company_id, "ids": list(ids)})
     return len(found.all())
-
-
-async def quarantined(
-    session: AsyncSession, company_id: UUID, before: UUID | None, most: int
-) -> list[Quarantined]:
-    rows = await session.execute(_LIST, {"company": company_id, "before": before or _LAST, "most": most})
-    return [Quarantined(*row) for row in rows]
 
 
 async def channel_kinds(session: AsyncSession, company_id: UUID, ids: Sequence[UUID]) -> dict[UUID, str]:
@@ -200,18 +218,16 @@ async def note_template(session: AsyncSession, values: dict[str, Any]) -> None:
 
 
 async def listed(
-    session: AsyncSession, state: WebhookState, *, before: UUID | None, most: int
-) -> Sequence[WebhookEvent]:
+    session: AsyncSession, company_id: UUID, state: WebhookState, *, before: UUID | None, most: int
+) -> list[SeenEvent]:
     """Events in a state, newest first, without what they say."""
-    statement = select(WebhookEvent).options(defer(WebhookEvent.payload, raiseload=True))
-    statement = statement.where(WebhookEvent.state == state).order_by(WebhookEvent.id.desc()).limit(most)
-    if before is not None:
-        statement = statement.where(WebhookEvent.id < before)
-    return (await session.scalars(statement)).all()
+    values = {"company": company_id, "before": before or _LAST, "most": most}
+    return [SeenEvent(*row) for row in await session.execute(_LISTED[state], values)]
 
 
-async def find(session: AsyncSession, event_id: UUID) -> WebhookEvent | None:
-    return await session.scalar(select(WebhookEvent).where(WebhookEvent.id == event_id))
+async def find(session: AsyncSession, company_id: UUID, event_id: UUID) -> SeenEvent | None:
+    row = (await session.execute(_FOUND, {"company": company_id, "id": event_id, "most": 1})).one_or_none()
+    return None if row is None else SeenEvent(*row)
 
 
 async def replay_quarantined(session: AsyncSession, company_id: UUID) -> int:

@@ -10,23 +10,15 @@ from engine.context import Engine
 from engine.db.unit_of_work import UnitOfWork
 from engine.errors import EngineError, Kind
 from engine.intake import queries, rules
-from engine.models import WebhookEvent, WebhookState
+from engine.intake.queries import SeenEvent
+from engine.models import WebhookState
 from engine.vault import CellUnreadable
-
-MOST = 100
 
 
 class EventNotFound(EngineError):
     """No webhook event has this id."""
 
     kind = Kind.NOT_FOUND
-
-
-async def list_quarantined(
-    uow: UnitOfWork, *, before: UUID | None = None, most: int = 50
-) -> list[queries.Quarantined]:
-    """Events put aside, newest first. ``before`` is the id of the last one of the previous page."""
-    return await queries.quarantined(uow.session, uow.company_id, before, max(1, min(most, MOST)))
 
 
 async def replay(uow: UnitOfWork, ids: Sequence[UUID]) -> int:
@@ -41,26 +33,26 @@ async def replay_quarantined(uow: UnitOfWork) -> int:
 
 async def stored_events(
     uow: UnitOfWork, state: WebhookState, *, before: UUID | None = None, limit: int = 50
-) -> Sequence[WebhookEvent]:
+) -> list[SeenEvent]:
     """Stored events in a state, newest first, without what they say."""
-    return await queries.listed(uow.session, state, before=before, most=limit)
+    return await queries.listed(uow.session, uow.company_id, state, before=before, most=limit)
 
 
-async def find_event(uow: UnitOfWork, event_id: UUID) -> WebhookEvent:
+async def find_event(uow: UnitOfWork, event_id: UUID) -> SeenEvent:
     """Raises:
     EventNotFound: no such event in this company, or it was done and is forgotten.
     """
-    event = await queries.find(uow.session, event_id)
+    event = await queries.find(uow.session, uow.company_id, event_id)
     if event is None:
         raise EventNotFound
     return event
 
 
-async def said(engine: Engine, uow: UnitOfWork, event: WebhookEvent) -> str | None:
+async def said(engine: Engine, uow: UnitOfWork, event: SeenEvent) -> str | None:
     """What the vendor sent, for a person to read; None when it cannot be decrypted."""
     keys = await engine.load_keys(uow)
     try:
-        body = keys.open(keys.place("webhook_event", "payload", event.id), event.payload)
+        body = keys.open(keys.place("webhook_event", "payload", event.id), event.payload or b"")
     except CellUnreadable:
         return None
     return body.decode(errors="replace")

@@ -17,6 +17,7 @@ from engine.models.channel import (
     MessageTemplate,
     Provider,
     WebhookEvent,
+    WebhookPending,
     WebhookState,
 )
 from engine.models.company import (
@@ -110,5 +111,6 @@ __all__ = [
     "Segment",
     "Tag",
     "WebhookEvent",
+    "WebhookPending",
     "WebhookState",
 ]

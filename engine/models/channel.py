@@ -31,6 +31,8 @@ class ChannelState(StrEnum):
 
 
 class WebhookState(StrEnum):
+    """Where an event stands, as a person asks for it."""
+
     PENDING = "pending"
     DONE = "done"
     QUARANTINED = "quarantined"
@@ -86,14 +88,22 @@ class MessageTemplate(Owned, Timestamped, Base):
 
 
 class WebhookEvent(Owned, Base):
-    """One fact a vendor told us, stored before it was acknowledged (reliability 2.5)."""
+    """One fact a vendor told us, stored before it was acknowledged (reliability 2.5).
+
+    Written once: what still has to be done with it is a row of :class:`WebhookPending`. Only an event that
+    was put aside is changed, and then has the reason.
+    """
 
     __tablename__ = "webhook_event"
     __table_args__ = (
         reference("channel_id", "channel"),
         UniqueConstraint("company_id", "channel_id", "dedupe_key"),
-        Index("ix_webhook_event_pending", "company_id", "id", postgresql_where=text("state = 'pending'")),
-        Index(None, "received_at"),
+        Index(
+            "ix_webhook_event_quarantined",
+            "company_id",
+            "id",
+            postgresql_where=text("quarantined_at IS NOT NULL"),
+        ),
     )
 
     channel_id: Mapped[UUID]
@@ -102,8 +112,22 @@ class WebhookEvent(Owned, Base):
     dedupe_key: Mapped[str]
     #: A vault cell.
     payload: Mapped[bytes] = mapped_column(LargeBinary)
-    state: Mapped[WebhookState] = mapped_column(server_default="pending")
+    received_at: Mapped[Moment] = mapped_column(server_default=func.now())
+    quarantined_at: Mapped[Moment | None]
     attempts: Mapped[int] = mapped_column(server_default="0")
+    error: Mapped[str | None]
+
+
+class WebhookPending(Owned, Base):
+    """An event that has not taken effect yet. It has the event's id and goes in the effect's transaction.
+
+    A table of its own because marking a wide row as done would write it, and all its indexes, a second time.
+    """
+
+    __tablename__ = "webhook_pending"
+    __table_args__ = (reference("id", "webhook_event"),)
+
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    #: Not before then; None means now.
     next_at: Mapped[Moment | None]
     error: Mapped[str | None]
-    received_at: Mapped[Moment] = mapped_column(server_default=func.now())

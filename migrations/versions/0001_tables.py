@@ -511,11 +511,10 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("dedupe_key", sa.String(), nullable=False),
         sa.Column("payload", sa.LargeBinary(), nullable=False),
-        sa.Column("state", sa.String(length=32), server_default="pending", nullable=False),
-        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("error", sa.String(), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("quarantined_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("error", sa.String(), nullable=True),
         sa.Column("company_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -530,13 +529,27 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         ),
     )
     op.create_index(
-        "ix_webhook_event_pending",
+        "ix_webhook_event_quarantined",
         "webhook_event",
         ["company_id", "id"],
         unique=False,
-        postgresql_where=sa.text("state = 'pending'"),
+        postgresql_where=sa.text("quarantined_at IS NOT NULL"),
     )
-    op.create_index("ix_webhook_event_received_at", "webhook_event", ["received_at"], unique=False)
+    op.create_table(
+        "webhook_pending",
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.String(), nullable=True),
+        sa.Column("company_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "id"],
+            ["webhook_event.company_id", "webhook_event.id"],
+            name="fk_webhook_pending_company_id_id",
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("company_id", "id", name="pk_webhook_pending"),
+    )
     op.create_table(
         "campaign_recipient",
         sa.Column("campaign_id", sa.Uuid(), nullable=False),
@@ -727,7 +740,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("company_id", "id", name="pk_attempt"),
-        postgresql_with={"fillfactor": "75"},
+        postgresql_with={"fillfactor": "50"},
     )
     op.create_index(
         "ix_attempt_campaign",
@@ -864,9 +877,11 @@ def downgrade() -> None:  # noqa: PLR0915 - the same, backwards
     )
     op.drop_index("ix_campaign_recipient_company_id_campaign_id_id", table_name="campaign_recipient")
     op.drop_table("campaign_recipient")
-    op.drop_index("ix_webhook_event_received_at", table_name="webhook_event")
+    op.drop_table("webhook_pending")
     op.drop_index(
-        "ix_webhook_event_pending", table_name="webhook_event", postgresql_where=sa.text("state = 'pending'")
+        "ix_webhook_event_quarantined",
+        table_name="webhook_event",
+        postgresql_where=sa.text("quarantined_at IS NOT NULL"),
     )
     op.drop_table("webhook_event")
     op.drop_table("opt_out")

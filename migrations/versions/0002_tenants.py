@@ -38,6 +38,7 @@ COMPANY_TABLES = (
     "segment",
     "tag",
     "webhook_event",
+    "webhook_pending",
 )
 MACHINE_TABLES = ("installation", "lease", "pairing_request")
 #: Rows that record what happened: the application may add and read, never change or remove.
@@ -60,6 +61,7 @@ SWEPT = (
     "pairing_window",
     "person",
     "webhook_event",
+    "webhook_pending",
 )
 #: Where old rows are removed, whosever they are.
 FORGOTTEN = ("idempotency_key", "outbox", "pairing_window", "webhook_event")
@@ -103,16 +105,17 @@ FUNCTIONS = {
     "pending_webhooks(most int, since uuid)": """
         RETURNS TABLE (company_id uuid, oldest uuid)
         AS $$ SELECT c.id, waiting.id FROM company c CROSS JOIN LATERAL (
-                  SELECT e.id FROM webhook_event e
-                  WHERE e.company_id = c.id AND e.state = 'pending' AND e.id >= since
-                    AND (e.next_at IS NULL OR e.next_at <= clock_timestamp())
-                  ORDER BY e.id LIMIT 1) waiting
+                  SELECT p.id FROM webhook_pending p
+                  WHERE p.company_id = c.id AND p.id >= since
+                    AND (p.next_at IS NULL OR p.next_at <= clock_timestamp())
+                  ORDER BY p.id LIMIT 1) waiting
               ORDER BY 2 LIMIT most $$""",
     "inbound_backlog()": """
         RETURNS TABLE (company_id uuid, oldest_at timestamptz)
-        AS $$ SELECT c.id, (SELECT e.received_at FROM webhook_event e
-                            WHERE e.company_id = c.id AND e.state = 'pending' AND e.attempts = 0
-                            ORDER BY e.id LIMIT 1)
+        AS $$ SELECT c.id, (SELECT e.received_at FROM webhook_pending p
+                            JOIN webhook_event e ON e.company_id = p.company_id AND e.id = p.id
+                            WHERE p.company_id = c.id AND p.attempts = 0
+                            ORDER BY p.id LIMIT 1)
               FROM company c $$""",
     "sending_campaigns()": """
         RETURNS TABLE (company_id uuid, channel_id uuid, campaign_id uuid)
@@ -166,7 +169,13 @@ WRITERS = {
             GET DIAGNOSTICS gone = ROW_COUNT; total := total + gone;
             DELETE FROM idempotency_key WHERE created_at < moment - interval '2 days';
             GET DIAGNOSTICS gone = ROW_COUNT; total := total + gone;
-            DELETE FROM webhook_event WHERE state = 'done' AND received_at < moment - interval '30 days';
+            -- Ids begin with their milliseconds, so the primary key knows what is old.
+            DELETE FROM webhook_event e USING company c
+            WHERE e.company_id = c.id AND e.quarantined_at IS NULL
+              AND e.id < (lpad(to_hex((extract(epoch FROM moment - interval '30 days') * 1000)::bigint),
+                               12, '0') || repeat('0', 20))::uuid
+              AND NOT EXISTS (SELECT FROM webhook_pending p
+                              WHERE p.company_id = e.company_id AND p.id = e.id);
             GET DIAGNOSTICS gone = ROW_COUNT; total := total + gone;
             DELETE FROM pairing_request WHERE expires_at < moment - interval '1 day';
             GET DIAGNOSTICS gone = ROW_COUNT; total := total + gone;

@@ -23,7 +23,7 @@ SERVER_KILLS, DATABASE_STOPS = 20, 5
 #: Webhooks per second, and how long it could go on at most.
 RATE, LONGEST = 1_000, 400
 SERIES = 7_000
-_PENDING = "SELECT count(*) FROM webhook_event WHERE state = 'pending'"
+_PENDING = "SELECT count(*) FROM webhook_pending"
 _KEPT = "SELECT provider_message_id FROM message WHERE company_id = %s"
 
 

@@ -24,7 +24,8 @@ async def channel_id(engine, company_id):
 async def quarantined(engine, company_id, channel_id, *bodies):
     ids = await store(engine, company_id, channel_id, *bodies)
     async with engine.unit_of_work(company_id) as uow:
-        await uow.session.execute(text("UPDATE webhook_event SET state = 'quarantined', error = 'a bug'"))
+        await uow.session.execute(text("DELETE FROM webhook_pending"))
+        await uow.session.execute(text("UPDATE webhook_event SET quarantined_at = now(), error = 'a bug'"))
     return [str(id_) for id_ in ids]
 
 

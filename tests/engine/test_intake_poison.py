@@ -12,13 +12,18 @@ from sqlalchemy.exc import OperationalError
 
 from engine import clock, intake
 from engine.intake import Processor, Rhythm, effects, rules
+from engine.models import WebhookState
 from engine.providers.meta.split import split_meta
 from tests.fakes.database import fresh_database
 from tests.fakes.inbound import make_channel, meta_text, one, rows, store
 
-STATES = "SELECT state, count(*) FROM webhook_event GROUP BY state ORDER BY state"
+STATES = """
+    SELECT (SELECT count(*) FROM webhook_pending), count(*) FILTER (WHERE quarantined_at IS NULL),
+           count(quarantined_at)
+    FROM webhook_event
+"""
 TEXTS = "SELECT text FROM message WHERE kind = 'text' ORDER BY text"
-DUE_NOW = "UPDATE webhook_event SET next_at = now() WHERE next_at IS NOT NULL"
+DUE_NOW = "UPDATE webhook_pending SET next_at = now() WHERE next_at IS NOT NULL"
 
 
 @pytest.fixture(scope="module")
@@ -76,10 +81,8 @@ async def test_wh_09_poison_is_put_aside_at_once_and_the_lane_keeps_flowing(
 
     await Processor(own_engine).drain()
 
-    assert [tuple(r) for r in await rows(own_engine, own_company, STATES)] == [
-        ("done", len(POISON)),
-        ("quarantined", len(POISON)),
-    ]
+    (row,) = await rows(own_engine, own_company, STATES)
+    assert tuple(row) == (0, len(POISON), len(POISON))
     assert len(await rows(own_engine, own_company, TEXTS)) == len(POISON)
 
 
@@ -103,7 +106,8 @@ async def test_wh_09_an_odd_message_gets_a_place_in_its_timeline(
 
     await Processor(own_engine).drain()
 
-    assert await one(own_engine, own_company, "SELECT state FROM webhook_event") == "done"
+    (row,) = await rows(own_engine, own_company, STATES)
+    assert tuple(row) == (0, 1, 0)
     assert await one(own_engine, own_company, "SELECT count(*) FROM message") == 1
 
 
@@ -120,8 +124,8 @@ async def test_st_10_a_cell_moved_to_another_row_is_put_aside_and_harms_nobody(
     await Processor(own_engine).drain()
 
     async with own_engine.unit_of_work(own_company) as uow:
-        (aside,) = await intake.list_quarantined(uow)
-    assert (aside.id, aside.reason) == (ids[0], "the stored event cannot be decrypted")
+        (aside,) = await intake.stored_events(uow, WebhookState.QUARANTINED)
+    assert (aside.id, aside.error) == (ids[0], "the stored event cannot be decrypted")
     audited = "SELECT subject FROM audit_entry WHERE action = 'webhook.undecryptable'"
     assert await one(own_engine, own_company, audited) == str(ids[0])
     assert [row.text for row in await rows(own_engine, own_company, TEXTS)] == ["b", "c"]
@@ -134,7 +138,7 @@ async def test_one_event_that_fails_holds_up_no_other(own_engine, own_company, c
     await Processor(own_engine).drain()
 
     assert [row.text for row in await rows(own_engine, own_company, TEXTS)] == sorted("abcdefghijkl")
-    (row,) = await rows(own_engine, own_company, "SELECT * FROM webhook_event WHERE state = 'pending'")
+    (row,) = await rows(own_engine, own_company, "SELECT * FROM webhook_pending")
     assert (row.attempts, row.error) == (1, "ZeroDivisionError")
     assert timedelta(0) < row.next_at - clock.now() < timedelta(minutes=5)
 
@@ -147,8 +151,8 @@ async def test_after_six_tries_an_event_is_put_aside_with_a_mark_and_a_replay_sh
         await Processor(own_engine).drain()
         await rows(own_engine, own_company, f"{DUE_NOW} RETURNING id")
     async with own_engine.unit_of_work(own_company) as uow:
-        (aside,) = await intake.list_quarantined(uow)
-    assert (aside.attempts, aside.reason) == (6, "ZeroDivisionError")
+        (aside,) = await intake.stored_events(uow, WebhookState.QUARANTINED)
+    assert (aside.attempts, aside.error) == (6, "ZeroDivisionError")
     assert await one(own_engine, own_company, "SELECT kind FROM message") == "unreadable"
 
     broken[0] = "mended"
@@ -172,7 +176,7 @@ async def test_a_lost_database_costs_no_event_a_try(own_engine, own_company, cha
         with pytest.raises(OperationalError):
             await Processor(own_engine).drain()
     assert calls == [1]
-    assert await one(own_engine, own_company, "SELECT sum(attempts) FROM webhook_event") == 0
+    assert await one(own_engine, own_company, "SELECT sum(attempts) FROM webhook_pending") == 0
 
     await Processor(own_engine).drain()
 

@@ -23,7 +23,7 @@ from tests.fakes.inbound import (
     store,
 )
 
-PENDING = "SELECT count(*) FROM webhook_event WHERE state = 'pending'"
+PENDING = "SELECT count(*) FROM webhook_pending"
 OUTBOX = "SELECT count(*) FROM outbox"
 
 
@@ -57,7 +57,7 @@ async def test_an_event_and_its_effect_are_finished_together(own_engine, own_com
     assert await Processor(own_engine).drain() == 1
 
     assert await texts(own_engine, own_company) == ["Oi"]
-    assert await one(own_engine, own_company, "SELECT state FROM webhook_event") == "done"
+    assert await one(own_engine, own_company, PENDING) == 0
 
 
 async def test_wh_03_what_meta_repeats_takes_effect_once(own_engine, own_company, channel_id) -> None:

@@ -106,9 +106,13 @@ def meta_status(status: str, token: UUID, *, after: float = 0, **fields: Any) ->
 
 
 _STORE = text("""
-    INSERT INTO webhook_event (company_id, id, channel_id, source, kind, dedupe_key, payload)
-    SELECT :company, n.id, :channel, 'meta', 'message', n.id::text, n.payload
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:payloads AS bytea[])) AS n(id, payload)
+    WITH stored AS (
+        INSERT INTO webhook_event (company_id, id, channel_id, source, kind, dedupe_key, payload)
+        SELECT :company, n.id, :channel, 'meta', 'message', n.id::text, n.payload
+        FROM unnest(CAST(:ids AS uuid[]), CAST(:payloads AS bytea[])) AS n(id, payload)
+        RETURNING company_id, id
+    )
+    INSERT INTO webhook_pending (company_id, id) SELECT company_id, id FROM stored
 """)
 
 

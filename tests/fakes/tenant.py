@@ -136,7 +136,7 @@ def _rows() -> dict[str, tuple[Any, dict[str, Any]]]:
                 "kind": "message",
                 "dedupe_key": "1",
                 "payload": b"",
-                "state": "quarantined",
+                "quarantined_at": now,
             },
         ),
     }
