@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ import aiohttp
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_core import to_json
 
-from desktop.client.errors import Refused, SignedOut, Unreachable, VersionMismatch
+from desktop.client.errors import Refused, SignedOut, Unreachable, Untrusted, VersionMismatch
 from embedded_server.contract.base import Page, Problem
 
 logger = logging.getLogger(__name__)
@@ -100,16 +101,13 @@ class Api:
     async def download(self, path: str, **query: object) -> AsyncIterator[bytes]:
         """A file's bytes as they come."""
         clock = aiohttp.ClientTimeout(total=None, sock_connect=PATIENCE, sock_read=30)
-        try:
-            async with self._session().get(
-                self.base + path, params=_plain(query), headers=self._headers(), timeout=clock
-            ) as response:
+        how: dict[str, Any] = {"params": _plain(query), "headers": self._headers(), "timeout": clock}
+        with _in_our_words():
+            async with self._session().get(self.base + path, **how) as response:
                 if response.status >= 400:
                     self._refuse(response.status, await response.read())
                 async for chunk in response.content.iter_chunked(64 * 1024):
                     yield chunk
-        except (aiohttp.ClientConnectionError, TimeoutError) as error:
-            raise Unreachable from error
 
     async def _write(self, method: str, path: str, body: BaseModel | None, key: str | None) -> bytes:
         headers = {"Idempotency-Key": key or str(uuid4())}
@@ -129,11 +127,9 @@ class Api:
     async def _ask(self, method: str, path: str, *, patience: float = PATIENCE, **how: Any) -> bytes:
         how["headers"] = {**self._headers(), **how.get("headers", {})}
         clock = aiohttp.ClientTimeout(total=patience)
-        try:
+        with _in_our_words():
             async with self._session().request(method, self.base + path, timeout=clock, **how) as response:
                 raw = await response.read()
-        except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError) as error:
-            raise Unreachable from error
         if response.status >= 400:
             self._refuse(response.status, raw)
         return raw
@@ -156,6 +152,20 @@ class Api:
         if self._http is None or self._http.closed:
             self._http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=8))
         return self._http
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    """What aiohttp says went wrong, as one of our errors."""
+    try:
+        yield
+    except aiohttp.ClientSSLError as error:
+        raise Untrusted from error
+    except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError) as error:
+        raise Unreachable from error
+    except aiohttp.ClientError as error:
+        # Something answers there that does not even speak HTTP as we do.
+        raise VersionMismatch(type(error).__name__) from error
 
 
 def _read(shape: type[Shape], raw: bytes) -> Shape:

@@ -9,8 +9,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import psutil
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -25,6 +26,8 @@ STOPPING_TAKES = 45.0
 _LOOK_EVERY = 0.15
 _OWNED = "appliance.json"
 _LOG = "appliance.log"
+#: Seconds by which two clocks of one machine may differ when they tell a process's beginning.
+_SLACK = 5.0
 
 
 class ApplianceFailed(Exception):
@@ -42,6 +45,7 @@ class Facts(BaseModel):
     notes: tuple[str, ...] = ()
     state: str
     pid: int
+    started_at: datetime | None = None
 
     @property
     def is_up(self) -> bool:
@@ -57,12 +61,17 @@ class Running:
 
 
 class Appliance:
-    """Only processes and files: what the appliance does is asked over HTTP."""
+    """Only processes and files: what the appliance does is asked over HTTP.
 
-    def __init__(self, settings: DesktopSettings) -> None:
+    ``environment`` is the whole environment of an appliance that is started here; None hands ours on.
+    """
+
+    def __init__(self, settings: DesktopSettings, *, environment: Mapping[str, str] | None = None) -> None:
         self._settings = settings
+        self._environment = environment
         self._log = settings.desktop_dir / _LOG
         self._owned = settings.desktop_dir / _OWNED
+        self._process: subprocess.Popen[bytes] | None = None
 
     def running(self) -> Running | None:
         """The appliance that is up on this machine's data folder now."""
@@ -72,20 +81,19 @@ class Appliance:
     async def ensure(self, tell: Callable[[str], None]) -> Running:
         """Attach to the appliance, or start it and wait; ``tell`` hears what it is doing, in its own words.
 
+        One that is just stopping is waited for and started anew. Who gives up waiting leaves it starting.
+
         Raises:
             ApplianceFailed: it ended or took too long.
         """
-        if found := self.running():
-            return found
-        process = None if self._facts() else await asyncio.to_thread(self._start)
+        self._process = None
         deadline = asyncio.get_running_loop().time() + STARTING_TAKES
         while asyncio.get_running_loop().time() < deadline:
-            if found := self.running():
+            found = await asyncio.to_thread(self._look)
+            if isinstance(found, Running):
                 return found
-            if process is not None and process.poll() not in (None, 0):
-                break
-            if words := self._last_words(1):
-                tell(words)
+            if found:
+                tell(found)
             await asyncio.sleep(_LOOK_EVERY)
         raise ApplianceFailed(self._last_words(6) or "The appliance did not start.")
 
@@ -96,14 +104,31 @@ class Appliance:
             owned = json.loads(self._owned.read_text("utf-8"))
         except (OSError, ValueError):
             return False
-        return facts is not None and [facts.pid, _started_at(facts.pid)] == owned
+        # On Windows the program of a virtual environment only starts another one, which is the appliance.
+        return facts is not None and owned in [_identity(facts.pid), _identity(_parent(facts.pid))]
 
     async def stop(self) -> bool:
         """End what this desktop started; whether it is gone. What others started is left alone."""
-        facts = self._facts()
-        if facts is None or not self.is_ours():
+        facts = await asyncio.to_thread(self._facts)
+        if facts is None or not await asyncio.to_thread(self.is_ours):
             return True
-        return await asyncio.to_thread(_end, facts.pid)
+        is_gone = await asyncio.to_thread(_end, facts.pid)
+        if self._process is not None:
+            self._process.poll()
+        return is_gone
+
+    def _look(self) -> Running | str:
+        """One look at what is there, starting it where nothing is; the appliance, or what it last said."""
+        facts = self._facts()
+        if facts and facts.is_up:
+            return Running(facts, self._secret())
+        code = self._process.poll() if self._process else None
+        if code:
+            raise ApplianceFailed(self._last_words(6) or f"It ended with {code}.")
+        # Without trouble it only ends because another one holds the folder, for this moment at least.
+        if facts is None and (self._process is None or code == 0):
+            self._process = self._start()
+        return self._last_words(1) if self._process or self.is_ours() else ""
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._settings.desktop_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -115,11 +140,12 @@ class Appliance:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                env=self._environment,
                 # What the window is told, by Ctrl+C or by its own death, is not told to the engine.
                 start_new_session=True,
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
-        self._owned.write_text(json.dumps([process.pid, _started_at(process.pid)]), "utf-8")
+        self._owned.write_text(json.dumps(_identity(process.pid)), "utf-8")
         return process
 
     def _facts(self) -> Facts | None:
@@ -128,7 +154,7 @@ class Appliance:
             facts = Facts.model_validate_json(self._settings.run_dir.joinpath("appliance.json").read_bytes())
         except (OSError, ValidationError):
             return None
-        return facts if psutil.pid_exists(facts.pid) else None
+        return facts if _is_alive(facts) else None
 
     def _secret(self) -> str | None:
         try:
@@ -144,11 +170,31 @@ class Appliance:
         return "\n".join(line.strip() for line in said[-lines:] if line.strip())
 
 
-def _started_at(pid: int) -> float | None:
+def _is_alive(facts: Facts) -> bool:
+    """Whether the process lives and is that one: after a crash its number goes to somebody else."""
+    began = _identity(facts.pid)[1]
     try:
-        return float(psutil.Process(pid).create_time())
+        is_zombie = psutil.Process(facts.pid).status() == psutil.STATUS_ZOMBIE
     except psutil.Error:
-        return None
+        return False
+    if began is None or is_zombie:
+        return False
+    return facts.started_at is None or began <= facts.started_at.timestamp() + _SLACK
+
+
+def _identity(pid: int) -> list[float | None]:
+    """A process as it can be told from a later one of the same number."""
+    try:
+        return [pid, float(psutil.Process(pid).create_time())]
+    except psutil.Error:
+        return [pid, None]
+
+
+def _parent(pid: int) -> int:
+    try:
+        return int(psutil.Process(pid).ppid())
+    except psutil.Error:
+        return 0
 
 
 def _end(pid: int) -> bool:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
+from types import TracebackType
 
 import keyring
-from keyring.errors import KeyringError
+from keyring.errors import KeyringError, PasswordDeleteError
 from pydantic import BaseModel, Field, ValidationError
 
 logger = logging.getLogger(__name__)
 
 SERVICE = "Master IA desktop"
-ACCOUNT = "session"
 
 
 class Stored(BaseModel):
@@ -26,20 +26,30 @@ class Stored(BaseModel):
 
 
 class Credentials:
-    """One session at a time. Where the keyring fails, the file takes over: nobody signs in at every start."""
+    """One session for each desktop folder. Where the keyring fails, the file takes over: nobody signs in at
+    every start.
+
+    All of it may block: a keyring asks another program, which may ask the person.
+    """
 
     def __init__(self, folder: Path, *, use_keyring: bool = True) -> None:
         self._file = folder / "session.json"
+        self._account = f"session of {folder}"
         self._use_keyring = use_keyring
 
     def load(self) -> Stored | None:
-        raw = self._from_keyring() or self._from_file()
+        # A file is only there when the keyring failed the last time, so it is newer than what that still has.
+        raw = self._from_file() or self._from_keyring()
         try:
             return Stored.model_validate_json(raw) if raw else None
         except ValidationError:
+            logger.warning("What was kept of the last session is unreadable; somebody has to sign in")
             return None
 
     def save(self, stored: Stored) -> None:
+        """Raises:
+        OSError: neither keyring nor disk would take it.
+        """
         raw = stored.model_dump_json()
         if self._to_keyring(raw):
             self._file.unlink(missing_ok=True)
@@ -47,35 +57,40 @@ class Credentials:
             self._to_file(raw)
 
     def forget(self) -> None:
+        """Forget who was signed in and where."""
         self._file.unlink(missing_ok=True)
-        if self._use_keyring:
-            try:
-                keyring.delete_password(SERVICE, ACCOUNT)
-            except KeyringError:
-                logger.debug("The keyring had no session to forget")
+        if not self._use_keyring:
+            return
+        try:
+            keyring.delete_password(SERVICE, self._account)
+        except PasswordDeleteError:
+            logger.debug("The keyring had no session to forget")
+        except Exception:  # a keyring is a plug-in of the system and raises what it likes
+            logger.warning("The keyring did not answer; an old session may still be in it", exc_info=True)
 
     def _from_keyring(self) -> str | None:
         if not self._use_keyring:
             return None
         try:
-            return keyring.get_password(SERVICE, ACCOUNT)
-        except KeyringError:
+            return keyring.get_password(SERVICE, self._account)
+        except Exception:  # as above
+            logger.info("The keyring did not answer", exc_info=True)
             return None
 
     def _to_keyring(self, raw: str) -> bool:
         if not self._use_keyring:
             return False
         try:
-            keyring.set_password(SERVICE, ACCOUNT, raw)
-        except KeyringError:
-            logger.info("There is no keyring; the session is kept in a file only this user can read")
+            keyring.set_password(SERVICE, self._account, raw)
+            return keyring.get_password(SERVICE, self._account) == raw
+        except Exception as error:  # as above
+            logger.info("The keyring cannot hold the session; a file takes over", exc_info=_discreet(error))
             return False
-        return True
 
     def _from_file(self) -> str | None:
         try:
             return self._file.read_text("utf-8")
-        except OSError:
+        except (OSError, UnicodeDecodeError):
             return None
 
     def _to_file(self, raw: str) -> None:
@@ -86,3 +101,8 @@ class Credentials:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(raw)
         partial.replace(self._file)
+
+
+def _discreet(error: Exception) -> tuple[type[KeyringError], KeyringError, TracebackType | None]:
+    """Where it failed, without its message: a plug-in may quote what it could not store."""
+    return KeyringError, KeyringError(type(error).__name__), error.__traceback__

@@ -19,6 +19,12 @@ class Unreachable(ClientError):
     code = "unreachable"
 
 
+class Untrusted(Unreachable):
+    """Somebody answers at the address, and cannot prove by a certificate that it is the appliance."""
+
+    code = "untrusted"
+
+
 class VersionMismatch(ClientError):
     """The appliance answers in a way this desktop does not understand."""
 

@@ -15,6 +15,8 @@ logger = logging.getLogger(__name__)
 
 #: Seconds between two tries; the last one is repeated.
 BACK_OFF = (0.5, 1, 2, 4, 8, 15)
+#: What the appliance says to a token it does not know any more.
+_ENDED = "session_ended"
 
 
 def _nothing(*_: object) -> None:
@@ -25,16 +27,19 @@ class Live:
     """Connects, and comes again whenever the line breaks, from the last number it saw.
 
     ``on_events`` gets what happened; ``on_resync`` says that something was missed and everything shown has to
-    be loaded again; ``on_online`` says whether the line stands.
+    be loaded again; ``on_online`` says whether the line stands; ``on_signed_out`` that the token is not known
+    any more, after which nothing comes.
     """
 
     def __init__(self, base: str, token: str) -> None:
         self._base, self._token = base, token
         self._seq: int | None = None
+        self._is_over = False
         self._task: asyncio.Task[None] | None = None
         self.on_events: Callable[[Sequence[LiveEvent]], None] = _nothing
         self.on_resync: Callable[[], None] = _nothing
         self.on_online: Callable[[bool], None] = _nothing
+        self.on_signed_out: Callable[[], None] = _nothing
 
     def start(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._keep(), name="live")
@@ -46,10 +51,11 @@ class Live:
 
     async def _keep(self) -> None:
         tries = 0
-        while True:
+        while not self._is_over:
             client = socketio.AsyncClient(reconnection=False, logger=False, engineio_logger=False)
             client.on(WELCOME, self._welcome)
             client.on(FRAME, self._frame)
+            client.on("connect_error", self._refused)
             try:
                 await client.connect(
                     self._base,
@@ -63,11 +69,18 @@ class Live:
                 await client.wait()
             except (socketio.exceptions.ConnectionError, OSError) as error:
                 logger.debug("No live connection: %s", error)
+            except Exception:
+                # Whatever it was, a window that hears nothing more for ever would be worse.
+                logger.exception("The live connection failed and is made anew")
             finally:
                 await _let_go(client)
             self.on_online(False)
             await asyncio.sleep(BACK_OFF[min(tries, len(BACK_OFF) - 1)])
             tries += 1
+        self.on_signed_out()
+
+    async def _refused(self, reason: object) -> None:
+        self._is_over = isinstance(reason, dict) and reason.get("message") == _ENDED
 
     async def _welcome(self, raw: object) -> None:
         try:

@@ -34,6 +34,7 @@ class Session(QObject):
         self._live.on_events = self._on_events
         self._live.on_resync = self.resynced.emit
         self._live.on_online = self._on_online
+        self._live.on_signed_out = self.signed_out.emit
 
     def may(self, permission: str) -> bool:
         """Whether the role allows it; the appliance decides again, this only hides what would be refused."""

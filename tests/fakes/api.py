@@ -78,12 +78,12 @@ class RunningApp:
     url: str
 
     @classmethod
-    async def start(cls, application: web.Application | web.AppRunner) -> Self:
+    async def start(cls, application: web.Application | web.AppRunner, port: int = 0) -> Self:
         runner = application
         if isinstance(runner, web.Application):
             runner = web.AppRunner(runner, access_log=None, shutdown_timeout=1)
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
         return cls(runner, f"http://127.0.0.1:{runner.addresses[0][1]}")
 
     async def stop(self) -> None:

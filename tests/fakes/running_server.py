@@ -59,9 +59,16 @@ class RunningServer:
         """Stop listening, as a crashed engine does."""
         self.run(self._running.stop)
 
+    def come_back(self) -> None:
+        """Listen again at the same address, as a restarted engine does."""
+        self.run(self._listen, int(self.url.rpartition(":")[2]))
+
     async def _start(self) -> None:
         self.engine = self._open()
-        self._running = await RunningApp.start(app.private(self.engine))
+        await self._listen()
+
+    async def _listen(self, port: int = 0) -> None:
+        self._running = await RunningApp.start(app.private(self.engine), port)
 
     async def _stop(self) -> None:
         await self._running.stop()
