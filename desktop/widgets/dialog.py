@@ -6,8 +6,9 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.widgets.buttons import Button, Kind
-from desktop.widgets.layouts import STRETCH, column, holder, row
+from desktop.widgets.layouts import STRETCH, TopDown, column, holder, row
 from desktop.widgets.text import Text
+from desktop.widgets.theme import SPACE
 from embedded_server.contract.words import t
 
 
@@ -30,6 +31,9 @@ class _Room(QScrollArea):
         room = self.screen().availableGeometry().height() - 220
         return QSize(wanted.width(), min(max(height, wanted.height()), room))
 
+    def minimumSizeHint(self) -> QSize:
+        return super().minimumSizeHint().boundedTo(self.sizeHint())
+
 
 class Dialog(QDialog):
     """``body`` is a column that scrolls when the screen is low; ``buttons`` a row at the right end."""
@@ -42,7 +46,9 @@ class Dialog(QDialog):
         self.setWindowTitle(title)
         self.setModal(True)
         self.heading = Text(title, "title", wrap=True)
-        self.body = column(gap="m")
+        self.body = TopDown()
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setSpacing(SPACE["m"])
         self.buttons = row(STRETCH)
         self._room = _Room(holder(self.body))
         self._room.setMinimumWidth(width - 48)
@@ -75,7 +81,7 @@ class Confirm(Dialog):
         self.text = Text(text, wrap=True)
         self.add(self.text)
         self.setAccessibleDescription(text)
-        self.no = self.add_button(t("Cancel"), Kind.PLAIN, QDialog.DialogCode.Rejected)
+        self.no = self.add_button(t("Go back"), Kind.PLAIN, QDialog.DialogCode.Rejected)
         kind = Kind.DANGER if danger else Kind.PRIMARY
         self.yes = self.add_button(verb, kind, QDialog.DialogCode.Accepted)
         safe = self.no if danger else self.yes

@@ -93,7 +93,7 @@ QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::su
 QScrollArea { border: none; background: transparent; }
 QScrollArea > QWidget > QWidget { background: transparent; }
 QMenu { background: @raised; border: 1px solid @line2; border-radius: 8px; padding: 6px; }
-QMenu::item { padding: 8px 24px 8px 12px; border-radius: 6px; }
+QMenu::item { padding: 8px 40px 8px 12px; border-radius: 6px; }
 QMenu::item:selected { background: @selected; color: @text; }
 QMenu::separator { height: 1px; background: @line; margin: 4px 8px; }
 QSplitter::handle { background: @line; }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
@@ -44,6 +44,7 @@ class Text(QLabel):
             self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._paint()
         self.show_text(text)
+        theme.changed.connect(self._paint)
 
     def show_text(self, text: str) -> None:
         self._whole = text
@@ -73,11 +74,6 @@ class Text(QLabel):
         super().resizeEvent(event)
         if self._elided:
             self.setText(self._cut())
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
-            self._paint()
 
     def _cut(self) -> str:
         line = _one_line(self._whole)

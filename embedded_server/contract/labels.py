@@ -73,7 +73,7 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
     },
     AttemptStateName: {
         AttemptStateName.DISPATCHING: Label(mark("Being sent"), icon="clock"),
-        AttemptStateName.UNCERTAIN: Label(mark("Unconfirmed"), Color.YELLOW, "circle-help"),
+        AttemptStateName.UNCERTAIN: Label(mark("Unconfirmed"), Color.YELLOW, "circle-question-mark"),
         AttemptStateName.ACCEPTED: Label(mark("Sent"), icon="check"),
         AttemptStateName.FAILED: Label(mark("Not delivered"), Color.RED, "circle-alert"),
         AttemptStateName.REJECTED: Label(mark("Refused"), Color.RED, "circle-alert"),
@@ -120,12 +120,37 @@ STANDINGS: dict[str, Label] = {
     "played": Label(mark("Played"), Color.GREEN, "check-check"),
     "replied": Label(mark("Replied"), Color.PURPLE, "reply"),
     "failed": Label(mark("Not delivered"), Color.RED, "circle-alert"),
-    "uncertain": Label(mark("Being checked"), Color.YELLOW, "circle-help"),
-    "unconfirmed": Label(mark("Unconfirmed"), Color.ORANGE, "circle-help"),
+    "uncertain": Label(mark("Being checked"), Color.YELLOW, "circle-question-mark"),
+    "unconfirmed": Label(mark("Unconfirmed"), Color.ORANGE, "circle-question-mark"),
     "suppressed": Label(mark("Opted out"), icon="ban"),
     "skipped": Label(mark("Left out"), icon="ban"),
     "cancelled": Label(mark("Cancelled"), icon="ban"),
 }
+
+#: Meta's words for the state of a template; there may be new ones any day.
+TEMPLATE_STATES: dict[str, Label] = {
+    "APPROVED": Label(mark("Approved"), Color.GREEN, "check"),
+    "PENDING": Label(mark("Under review"), Color.YELLOW, "clock"),
+    "IN_APPEAL": Label(mark("Under review"), Color.YELLOW, "clock"),
+    "REJECTED": Label(mark("Rejected"), Color.RED, "circle-alert"),
+    "PAUSED": Label(mark("Paused by Meta"), Color.ORANGE, "pause"),
+    "DISABLED": Label(mark("Disabled by Meta"), Color.RED, "ban"),
+    "FLAGGED": Label(mark("At risk"), Color.ORANGE, "circle-alert"),
+    "LIMIT_EXCEEDED": Label(mark("Over the limit"), Color.ORANGE, "circle-alert"),
+    "PENDING_DELETION": Label(mark("Being deleted"), icon="clock"),
+    "DELETED": Label(mark("Deleted"), icon="ban"),
+    "ARCHIVED": Label(mark("Archived"), icon="ban"),
+}
+TEMPLATE_CATEGORIES: dict[str, Label] = {
+    "MARKETING": Label(mark("Marketing")),
+    "UTILITY": Label(mark("Utility")),
+    "AUTHENTICATION": Label(mark("Authentication")),
+}
+
+
+def vendor_label(words: dict[str, Label], said: str) -> Label:
+    """The label of a vendor's own word; one nobody here knows is shown as it is."""
+    return words.get(said) or Label(said)
 
 
 def label(value: StrEnum) -> Label:
