@@ -7,7 +7,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select, text, true, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.selectable import LateralFromClause
@@ -151,7 +164,7 @@ async def people(
             identity.c.value,
             identity.c.match_key,
             opt_out.id.is_not(None).label("opted_out"),
-            _shared(kind, identity.c.match_key).label("is_shared"),
+            _shared(kind, identity).label("is_shared"),
         )
         .select_from(Contact)
         .outerjoin(identity, true())
@@ -188,15 +201,16 @@ def _best_address(kind: ChannelKind) -> LateralFromClause:
     )
 
 
-def _shared(kind: ChannelKind, match_key: ColumnElement[str]) -> ColumnElement[bool]:
-    # One kind of address has each number once; only where a channel reaches by several can two people share.
-    if len(REACH[kind]) == 1:
+def _shared(kind: ChannelKind, identity: LateralFromClause) -> ColumnElement[bool]:
+    # One kind of address has each number once; two people can only share it as a phone and as WhatsApp's id.
+    if IdentityKind.WA_ID not in REACH[kind]:
         return false()
     other = aliased(ContactIdentity)
+    twin = case((identity.c.kind == IdentityKind.PHONE, IdentityKind.WA_ID), else_=IdentityKind.PHONE)
     return exists().where(
         other.company_id == Contact.company_id,
-        other.kind.in_(REACH[kind]),
-        other.match_key == match_key,
+        other.kind == twin,
+        other.match_key == identity.c.match_key,
         other.contact_id != Contact.id,
     )
 
