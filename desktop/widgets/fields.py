@@ -86,7 +86,10 @@ class TextField(QLineEdit):
             self._eye.triggered.connect(lambda: self._mask(masked=not self._is_masked()))
             self.addAction(self._eye, QLineEdit.ActionPosition.TrailingPosition)
             self._mask(masked=True)
-            theme.changed.connect(lambda: self._mask(masked=self._is_masked()))
+            theme.changed.connect(self._tint)
+
+    def _tint(self) -> None:
+        self._mask(masked=self._is_masked())
 
     def _is_masked(self) -> bool:
         return self.echoMode() is QLineEdit.EchoMode.Password
@@ -162,11 +165,11 @@ class Select(QComboBox):
 
     def show_items(self, items: Sequence[tuple[object, str]]) -> None:
         """Replace what can be chosen; the chosen value stays if it is still among them."""
-        chosen = self.value()
+        had, chosen = self.count() > 0, self.value()
         self.clear()
         self._values = [value for value, _ in items]
         self.addItems([text for _, text in items])
-        if chosen in self._values:
+        if had and chosen in self._values:
             self.choose(chosen)
 
     def value(self) -> object:

@@ -23,7 +23,7 @@ class Role(IntEnum):
     COLUMN = Qt.ItemDataRole.UserRole + 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # ``Column[Row](…)`` does not go together with slots
 class Column(Generic[Row]):
     """How one aspect of a row is shown.
 

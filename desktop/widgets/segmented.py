@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QPushButton
 
 from desktop.widgets.layouts import row
 from embedded_server.contract.words import number
@@ -24,6 +24,7 @@ class Segmented(QFrame):
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         self._build()
+        self._group.buttonToggled.connect(self._let_tab_in)
         self._group.buttonClicked.connect(lambda _: self.chosen.emit(self.current()))
 
     def current(self) -> str:
@@ -47,11 +48,17 @@ class Segmented(QFrame):
             button = QPushButton(text.replace("&", "&&"))
             button.setCheckable(True)
             button.setProperty("segment", True)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             button.setAccessibleName(text)
             button.setCursor(Qt.CursorShape.PointingHandCursor)
             self._group.addButton(button)
             self._buttons[key] = button
             layout.addWidget(button)
-        next(iter(self._buttons.values())).setChecked(True)
+        first = next(iter(self._buttons.values()))
+        first.setChecked(True)
+        first.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setLayout(layout)
+
+    def _let_tab_in(self, button: QAbstractButton, checked: bool) -> None:
+        """Tab stops at the chosen one only; from there the arrow keys lead on."""
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus if checked else Qt.FocusPolicy.NoFocus)
