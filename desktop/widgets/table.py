@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from typing import Any
 
 from PySide6.QtCore import (
     QEvent,
@@ -55,6 +56,7 @@ class Table(QTableView):
     def __init__(self, *, row_height: int = ROW, multiple: bool = False, pane: str = "bg") -> None:
         super().__init__()
         self._pane, self._multiple = pane, multiple
+        self._model: RowsModel[Any] | None = None
         self._kept: tuple[Hashable, list[Hashable]] = (None, [])
         self.hovered = -1
         self.setItemDelegate(CellDelegate(self))
@@ -67,8 +69,9 @@ class Table(QTableView):
         (self.doubleClicked if multiple else self.clicked).connect(self._open)
 
     def show_rows(self, model: RowsModel[Row]) -> None:
-        """Show this model, with the widths of its columns."""
+        """Show this model, with the widths of its columns. The table keeps it alive."""
         self.setModel(model)
+        self._model = model
         model.modelAboutToBeReset.connect(self._keep)
         model.modelReset.connect(self._restore)
         self.selectionModel().selectionChanged.connect(lambda *_: self.selected.emit())
@@ -80,11 +83,11 @@ class Table(QTableView):
                 self.setColumnWidth(place, col.width)
         self._spread()
 
-    def rows(self) -> RowsModel[object]:
-        model = self.model()
-        if not isinstance(model, RowsModel):
+    def rows(self) -> RowsModel[Any]:
+        """Raises TypeError before :meth:`show_rows`."""
+        if self._model is None:
             raise TypeError("The table has no model of rows yet")
-        return model
+        return self._model
 
     def current_key(self) -> Hashable | None:
         index = self.currentIndex()
@@ -183,8 +186,8 @@ class Table(QTableView):
 
     def _spread(self) -> None:
         """Share what the fixed columns leave among those that stretch, by their weights."""
-        model = self.model()
-        if not isinstance(model, RowsModel):
+        model = self._model
+        if model is None:
             return
         room = self.viewport().width()
         for place, col in enumerate(model.columns):
@@ -211,7 +214,8 @@ class Table(QTableView):
     def _on_scrolled(self) -> None:
         bar = self.verticalScrollBar()
         rest = bar.maximum() - bar.value()
-        if self.model().rowCount() and rest < _NEAR_END * self.verticalHeader().defaultSectionSize():
+        rows = self.model().rowCount() if self.model() else 0
+        if rows and rest < _NEAR_END * self.verticalHeader().defaultSectionSize():
             self.near_end.emit()
 
     def _keep(self) -> None:
