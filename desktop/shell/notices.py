@@ -50,6 +50,8 @@ class Notices(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._news: dict[str, News] = {}
+        #: The key of what somebody looks at right now: nobody has to be told of it. Its screen sets it.
+        self.attended = ""
 
     @property
     def news(self) -> list[News]:
@@ -64,6 +66,9 @@ class Notices(QObject):
         self.toast(text, Tone.BAD)
 
     def tell(self, key: str, title: str, text: str, screen: str, target: object = None) -> None:
+        """News for the bell, and for the system where nobody looks at the window."""
+        if key == self.attended:
+            return
         moment = QDateTime.currentDateTime().toPython()
         self._news.pop(key, None)
         self._news[key] = news = News(

@@ -8,6 +8,9 @@ from PySide6.QtCore import QByteArray, QSettings
 
 FILE = "preferences.ini"
 
+#: Names of what the window itself is told: its colors and its language.
+THEME, LANGUAGE = "theme", "language"
+
 
 class Preferences:
     """Named values. Nothing here is a secret, and losing the file loses no work but drafts."""
