@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from embedded_server.contract.base import Page, PageQuery
+from embedded_server.contract.base import Page
 from embedded_server.contract.contacts import TagOut
 from embedded_server.contract.conversations import (
     AssigneeIn,
@@ -18,6 +18,7 @@ from embedded_server.contract.conversations import (
     MediaOut,
     MessageIn,
     MessageOut,
+    MessageQuery,
     NoteIn,
     QuoteOut,
     TemplateIn,
@@ -70,13 +71,19 @@ async def one(call: Call) -> ConversationDetailOut:
     return ConversationDetailOut(**line.model_dump(), ways=[WayOut.model_validate(way) for way in ways])
 
 
-@route("GET", ONE + "/messages", permission=READ, query=PageQuery, returns=Page[MessageOut])
-async def messages(call: Call[None, PageQuery]) -> Page[MessageOut]:
+@route("GET", ONE + "/messages", permission=READ, query=MessageQuery, returns=Page[MessageOut])
+async def messages(call: Call[None, MessageQuery]) -> Page[MessageOut]:
     """The timeline, newest first."""
-    asked = window(call.query, UUID)
+    query, asked = call.query, window(call.query, UUID)
     await inbox.get_conversation(call.uow, call.id)
-    found = await inbox.list_messages(call.uow, call.id, before=asked.after, most=asked.limit)
-    return part([_entry(entry) for entry in found.items], found.before)
+    if (known := query.older_than or query.newer_than) is not None:
+        await inbox.get_message(call.uow, call.id, known)
+    if query.newer_than is not None:
+        found = await inbox.list_newer(call.uow, call.id, query.newer_than, most=asked.limit)
+    else:
+        before = asked.after or query.older_than
+        found = await inbox.list_messages(call.uow, call.id, before=before, most=asked.limit)
+    return part([_entry(entry) for entry in found.items], found.next)
 
 
 @route("GET", ONE + "/messages/{message_id}", permission=READ, returns=MessageOut)

@@ -177,6 +177,23 @@ class MessageOut(Output):
     quoted: QuoteOut | None = None
 
 
+class MessageQuery(PageQuery):
+    """``after`` leads on to older messages. A client that kept only a part of the timeline asks for those
+    right before or right after a message it has.
+
+    With ``newer_than``, ``next`` only tells that there are still newer ones: ask again from the newest id.
+    """
+
+    older_than: UUID | None = None
+    newer_than: UUID | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> MessageQuery:
+        if sum(place is not None for place in (self.after, self.older_than, self.newer_than)) > 1:
+            raise ValueError("Ask from one place and in one direction")
+        return self
+
+
 class TextIn(Input):
     type: Literal["text"]
     body: Annotated[str, Field(min_length=1, max_length=4096)]

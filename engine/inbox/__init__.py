@@ -47,6 +47,7 @@ from engine.inbox.timeline import (
     find_file,
     list_conversations,
     list_messages,
+    list_newer,
     list_ways,
 )
 
@@ -90,6 +91,7 @@ __all__ = [
     "get_message",
     "list_conversations",
     "list_messages",
+    "list_newer",
     "list_ways",
     "mark_read",
     "mark_unread",

@@ -250,6 +250,12 @@ async def timeline(
     return (await session.execute(statement.order_by(Message.id.desc()).limit(most))).all()
 
 
+async def newer(session: AsyncSession, conversation_id: UUID, since: UUID, most: int) -> Sequence[Any]:
+    """The rows of :func:`timeline` right after ``since``, oldest first."""
+    statement = _entries().where(Message.conversation_id == conversation_id, Message.id > since)
+    return (await session.execute(statement.order_by(Message.id).limit(most))).all()
+
+
 async def entry(session: AsyncSession, conversation_id: UUID, message_id: UUID) -> Any | None:
     """The row of :func:`timeline` of one message."""
     statement = _entries().where(Message.conversation_id == conversation_id, Message.id == message_id)

@@ -71,10 +71,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A page, newest first. ``before`` is what to ask the next page with; None means no more."""
+    """A page, newest first. ``next`` is what to ask the next page with; None means no more."""
 
     items: list[Entry]
-    before: UUID | None
+    next: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +105,14 @@ async def list_messages(
 
     Vendors tell time in seconds: within one second, messages stand in the order in which they came.
     """
-    wanted = _bounded(most)
-    rows = await queries.timeline(uow.session, conversation_id, before, wanted + 1)
-    page = rows[:wanted]
-    items = await _entries(uow, conversation_id, page)
-    last = page[-1][0].id if len(rows) > wanted else None
-    return Timeline(sorted(items, key=_moment, reverse=True), last)
+    rows = await queries.timeline(uow.session, conversation_id, before, _bounded(most) + 1)
+    return await _page(uow, conversation_id, rows, _bounded(most))
+
+
+async def list_newer(uow: UnitOfWork, conversation_id: UUID, since: UUID, *, most: int = 50) -> Timeline:
+    """The page right after a message, for whoever comes back from far up."""
+    rows = await queries.newer(uow.session, conversation_id, since, _bounded(most) + 1)
+    return await _page(uow, conversation_id, rows, _bounded(most))
 
 
 async def find_entry(uow: UnitOfWork, conversation_id: UUID, message_id: UUID) -> Entry | None:
@@ -189,6 +191,14 @@ async def _files(uow: UnitOfWork, messages: Sequence[Message]) -> dict[UUID, lis
         for media in await queries.files(uow.session, [message.id for message in messages]):
             by_message.setdefault(media.message_id, []).append(media)
     return by_message
+
+
+async def _page(uow: UnitOfWork, conversation_id: UUID, rows: Sequence[Any], wanted: int) -> Timeline:
+    """The page of rows that were read with one more than it holds."""
+    page = rows[:wanted]
+    items = await _entries(uow, conversation_id, page)
+    last = page[-1][0].id if len(rows) > wanted else None
+    return Timeline(sorted(items, key=_moment, reverse=True), last)
 
 
 def _bounded(most: int) -> int:

@@ -292,6 +292,26 @@ async def test_a_timeline_has_pages(owner, engine, company_id, channel_id, place
     assert (await owner.get(f"{HOME}/{uuid4()}/messages")).status == 404
 
 
+async def test_a_timeline_goes_on_from_a_message_in_both_directions(
+    owner, engine, company_id, channel_id, place
+) -> None:
+    for n in range(5):
+        await receive(engine, company_id, channel_id, written(f"{n}", wamid=f"w{n}", after=n + 1))
+    ids = {item["text"]: item["id"] for item in (await owner.get(f"{place}/messages")).json["items"]}
+
+    async def page(way: str, text: str) -> tuple[list[str], bool]:
+        found = (await owner.get(f"{place}/messages?limit=2&{way}_than={ids[text]}")).json
+        return [item["text"] for item in found["items"]], found["next"] is not None
+
+    assert await page("newer", "0") == (["2", "1"], True)
+    assert await page("newer", "2") == (["4", "3"], False)
+    assert await page("newer", "4") == ([], False)
+    assert await page("older", "2") == (["1", "0"], True)
+    assert await page("older", "0") == (["Oi"], False)
+    assert (await owner.get(f"{place}/messages?newer_than={uuid4()}")).code == "message_not_found"
+    assert (await owner.get(f"{place}/messages?newer_than={uuid4()}&after=x")).status == 422
+
+
 async def test_a_message_of_a_kind_we_show_carries_its_payload(
     owner, place, engine, company_id, channel_id
 ) -> None:

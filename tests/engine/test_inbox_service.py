@@ -191,7 +191,7 @@ async def test_a_timeline_comes_page_by_page_with_how_far_answers_came(
         async with engine.unit_of_work(company_id) as uow:
             page = await inbox.list_messages(uow, conversation_id, before=before, most=2)
         texts += [entry.message.text for entry in page.items]
-        before = page.before
+        before = page.next
 
     assert texts == ["7", "6", "5", "4", "3", "2", "1", "Oi"]
     assert before is None
