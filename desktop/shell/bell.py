@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.shell.notices import News, Notices
 from desktop.shell.screen import Navigator
@@ -16,34 +16,63 @@ from desktop.widgets.formats import short_moment
 from desktop.widgets.icons import pixmap
 from desktop.widgets.layouts import STRETCH, clear, column, holder, row, rule
 from desktop.widgets.text import Text
-from desktop.widgets.theme import theme
+from desktop.widgets.theme import RADIUS, fill, font, theme
 from embedded_server.contract.words import t
 
 _WIDTH, _HEIGHT = 380, 440
 _LISTED = 40
+_LINE = 60
+_ICON = 18
 _ICONS = {"inbox": "message-circle", "campaigns": "megaphone", "channels": "plug", "contacts": "users"}
 
 
-class NewsLine(QPushButton):
+class NewsLine(QAbstractButton):
     """One of them, as a button: Tab reaches it, Enter opens it."""
 
     def __init__(self, news: News) -> None:
         super().__init__()
-        self.setProperty("kind", "quiet")
+        self._news = news
         self.setAccessibleName(f"{news.title}. {news.text}")
+        self.setFixedHeight(_LINE)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        picture = QLabel()
-        picture.setPixmap(pixmap(_ICONS.get(news.screen, "bell"), "accent", 18))
-        when = Text(short_moment(news.at) if news.at else "", "meta")
-        first = row(Text(news.title, "strong", elided=True), when)
-        words = column(first, Text(news.text, "small", elided=True), gap="xs")
-        line = row(picture, words, gap="m", margins="s")
-        line.setStretch(1, 1)
-        self.setLayout(line)
-        # A layout does not make a push button higher by itself.
-        self.setMinimumHeight(line.sizeHint().height())
-        for label in self.findChildren(QLabel):
-            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.underMouse() or self.isDown():
+            fill(painter, QRectF(self.rect()), theme.color("hover"), RADIUS)
+        if self.hasFocus():
+            painter.setPen(QPen(theme.color("ring"), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), RADIUS, RADIUS)
+        picture = _ICONS.get(self._news.screen, "bell")
+        painter.drawPixmap(12, (_LINE - _ICON) // 2, pixmap(picture, "accent", _ICON))
+        room = self.rect().adjusted(24 + _ICON, 8, -12, -8)
+        when = short_moment(self._news.at) if self._news.at else ""
+        width = self._say(painter, room, when, "meta", Qt.AlignmentFlag.AlignRight)
+        self._say(painter, room.adjusted(0, 0, -width - 12, 0), self._news.title, "strong")
+        self._say(painter, room.adjusted(0, room.height() // 2, 0, 0), self._news.text, "small")
+
+    def _say(
+        self,
+        painter: QPainter,
+        room: QRect,
+        text: str,
+        role: str,
+        side: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+    ) -> int:
+        painter.setFont(font(role))
+        painter.setPen(theme.color("text" if role == "strong" else "mute"))
+        metrics = painter.fontMetrics()
+        cut = metrics.elidedText(" ".join(text.split()), Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignTop | side), cut)
+        return metrics.horizontalAdvance(cut)
 
 
 class Bell(QFrame):

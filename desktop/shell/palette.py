@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QPainter, QShowEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QLineEdit,
@@ -63,6 +63,12 @@ class Palette(QDialog):
         self.field.textChanged.connect(self._presenter.look_for)
         self.list.clicked.connect(lambda index: self._choose(index.data(PaletteModel.EntryRole)))
         self._presenter.model.modelReset.connect(self._on_results)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(theme.color("line2"))
+        painter.setBrush(theme.color("bg"))
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
