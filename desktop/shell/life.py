@@ -42,7 +42,8 @@ _EXPLAINED = "window/close_explained"
 class Parts:
     """What the shell shows without knowing it.
 
-    ``welcome`` makes a page with a signal ``entered(Session)`` and a method ``resume()``.
+    ``welcome`` makes a page with a signal ``entered(Session)`` and a method ``resume(ended=…)``, which is told
+    whether a session was over a moment ago.
     """
 
     screens: Sequence[Screen]
@@ -101,11 +102,11 @@ class Life(QObject):
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, asked_to_end)
 
-    def _welcome(self) -> None:
+    def _welcome(self, *, ended: bool = False) -> None:
         page = self._parts.welcome(self._frame.settings, self._frame.preferences)
         page.entered.connect(self._enter)  # type: ignore[attr-defined]
         self._frame.window.show_page(page)
-        page.resume()  # type: ignore[attr-defined]
+        page.resume(ended=ended)  # type: ignore[attr-defined]
 
     def _enter(self, session: Session) -> None:
         self.around = around = Surroundings(
@@ -116,7 +117,7 @@ class Life(QObject):
         work.sign_out_wanted.connect(lambda: self._tasks.start("sign out", self._sign_out()))
         work.quit_wanted.connect(self.quit)
         work.unread_changed.connect(self.tray.show_unread)
-        session.signed_out.connect(lambda: self._tasks.start("signed out", self._on_signed_out()))
+        session.signed_out.connect(lambda: self._tasks.start("signed out", self._on_signed_out(ended=True)))
         self.tray.follow(around.notices)
         self._frame.window.show_page(work)
         session.listen()
@@ -140,9 +141,9 @@ class Life(QObject):
             await self.around.session.api.do("DELETE", "/api/v1/session")
         except ClientError as error:
             logger.warning("The appliance was not told of the sign-out: %s", error.code)
-        await self._on_signed_out()
+        await self._on_signed_out(ended=False)
 
-    async def _on_signed_out(self) -> None:
+    async def _on_signed_out(self, *, ended: bool) -> None:
         if self.around is None:
             return
         await self._leave_session()
@@ -150,7 +151,7 @@ class Life(QObject):
             self._frame.settings.desktop_dir, use_keyring=self._frame.settings.desktop_keyring
         )
         await asyncio.to_thread(keeper.forget)
-        self._welcome()
+        self._welcome(ended=ended)
 
     async def _leave_session(self) -> None:
         around, self.around = self.around, None
