@@ -16,6 +16,7 @@ from desktop.widgets import formats
 from desktop.widgets.avatar import Avatar
 from desktop.widgets.badge import Badge
 from desktop.widgets.buttons import Button, IconButton, Kind
+from desktop.widgets.card import Card
 from desktop.widgets.cells import MUTED, BadgeCell, BadgesCell, NameCell, ProgressCell
 from desktop.widgets.charts.as_table import ChartCard
 from desktop.widgets.charts.bars import BarChart
@@ -89,6 +90,7 @@ class Gallery(QWidget):
                 _types(),
                 self._buttons(),
                 _badges(),
+                _cards(),
                 _choices(),
                 _fields(),
                 _tables(),
@@ -180,6 +182,25 @@ def _badges() -> QWidget:
     return _section(
         "Etiquetas e pessoas", row(*states, STRETCH), row(*colors, STRETCH), row(*people, STRETCH)
     )
+
+
+def _cards() -> QWidget:
+    good = Card("WhatsApp Cloud API (Meta)")
+    good.header.insertWidget(1, Badge("Conectado", Color.GREEN, icon="check"))
+    good.header.addWidget(Button("Gerenciar"))
+    good.add(Text("+55 31 3333-0000 · qualidade alta", "small"))
+    bad = Card("Twilio")
+    bad.header.insertWidget(1, Badge("Parado", Color.RED, icon="circle-alert"))
+    bad.header.addWidget(Button("Corrigir"))
+    bad.add(Text("A chave foi recusada. Verifique e salve de novo.", "small", wrap=True))
+    person = Card("Ana Maria da Silva e Souza de Albuquerque Cavalcanti")
+    person.header.insertWidget(0, Avatar("Ana Cavalcanti", 36))
+    person.header.addWidget(IconButton("ellipsis", "Mais ações"))
+    person.add(row(Badge("VIP", Color.YELLOW), Badge("Orçamento", Color.BLUE), STRETCH))
+    cards = row(good, bad, person, gap="m")
+    for place in range(3):
+        cards.setStretch(place, 1)
+    return _section("Cartões", cards)
 
 
 def _choices() -> QWidget:
@@ -347,7 +368,7 @@ async def _show(shot: Path | None) -> None:
     if shot is None:
         await gallery.closed.wait()
         return
-    gallery.resize(_SIZE[0], gallery.page.sizeHint().height())
+    gallery.resize(_SIZE[0], gallery.page.heightForWidth(_SIZE[0]))
     await asyncio.sleep(0.2)
     gallery.grab().save(str(shot))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -16,6 +18,7 @@ HEIGHT = 22
 _EDGE = 10
 _ICON = 12
 _GAP = 4
+_MIDDLE = int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
 
 
 class Badge(QWidget):
@@ -63,6 +66,7 @@ class Badge(QWidget):
         self.update()
 
 
+@lru_cache(maxsize=512)
 def badge_width(text: str, *, icon: str = "") -> float:
     """How wide :func:`paint_badge` will be."""
     return QFontMetricsF(font("chip")).horizontalAdvance(text) + 2 * _EDGE + ((_ICON + _GAP) if icon else 0)
@@ -92,6 +96,6 @@ def paint_badge(
     painter.setFont(font("chip"))
     painter.setPen(theme.color(color))
     room = QRectF(left, left_top.y(), left_top.x() + width - left, HEIGHT)
-    painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine), text)
+    painter.drawText(room, _MIDDLE, text)
     painter.restore()
     return width

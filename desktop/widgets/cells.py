@@ -21,7 +21,10 @@ from embedded_server.contract.labels import Label
 from embedded_server.contract.words import t
 
 EDGE = 12
-_MIDDLE = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+_LEFT, _RIGHT = (
+    int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine | side)
+    for side in (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +139,7 @@ def paint_line(
     painter.setFont(face)
     painter.setPen(theme.color(color))
     line = QFontMetricsF(face).elidedText(" ".join(text.split()), Qt.TextElideMode.ElideRight, rect.width())
-    side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-    painter.drawText(rect, int(_MIDDLE | side), line)
+    painter.drawText(rect, _RIGHT if right else _LEFT, line)
 
 
 class CellDelegate(QStyledItemDelegate):

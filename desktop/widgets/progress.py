@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QProgressBar, QSizePolicy
 
 from desktop.widgets.motion import Beat
@@ -61,7 +61,10 @@ def paint_progress(painter: QPainter, bar: QRectF, share: float, color: str = "a
     """``share`` from 0 to 1; a share above 0 is always seen."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    fill(painter, bar, theme.color("neutral_bg"), bar.height() / 2)
+    # Thin ink instead of a color of its own: it is seen on selected rows too.
+    track = QColor(theme.color("text"))
+    track.setAlphaF(0.1)
+    fill(painter, bar, track, bar.height() / 2)
     if share > 0:
         width = max(bar.height(), bar.width() * min(1.0, share))
         done = QRectF(bar.left(), bar.top(), width, bar.height())

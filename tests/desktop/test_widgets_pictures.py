@@ -119,7 +119,8 @@ def test_progress_says_how_far_it_is(show) -> None:
     assert QAccessible.queryAccessibleInterface(bar).valueInterface().currentValue() == 208
     image = bar.grab().toImage()
     assert image.pixelColor(20, image.height() // 2) == theme.color("accent")
-    assert image.pixelColor(150, image.height() // 2) == theme.color("neutral_bg")
+    rest = image.pixelColor(150, image.height() // 2)
+    assert rest not in (theme.color("accent"), theme.color("bg"))
 
 
 def test_progress_without_an_end_only_says_that_it_goes_on(show) -> None:
