@@ -103,6 +103,15 @@ _RELEASE = text("""
     RETURNING r.id
 """)
 
+_FILED = text("""
+    UPDATE campaign c SET filed_at = clock_timestamp()
+    WHERE c.company_id = :company AND c.id = :campaign AND c.state IN ('completed', 'failed', 'cancelled')
+      AND NOT EXISTS (SELECT FROM attempt a
+                      WHERE a.company_id = :company AND a.campaign_id = :campaign
+                        AND a.state IN ('dispatching', 'uncertain'))
+    RETURNING id
+""")
+
 
 async def claim(session: AsyncSession, values: dict[str, Any]) -> Sequence[Any]:
     return (await session.execute(_CLAIM, values)).all()
@@ -134,3 +143,9 @@ async def release(
 ) -> int:
     values = {"company": company_id, "campaign": campaign_id, "recipients": recipients}
     return len((await session.scalars(_RELEASE, values)).all())
+
+
+async def mark_filed(session: AsyncSession, company_id: UUID, campaign_id: UUID) -> bool:
+    """Whether the campaign is over and nothing of it is under way: then it is marked."""
+    values = {"company": company_id, "campaign": campaign_id}
+    return await session.scalar(_FILED, values) is not None

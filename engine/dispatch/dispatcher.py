@@ -18,6 +18,7 @@ from engine.db.trouble import TROUBLE
 from engine.delivery import doubt_orphans
 from engine.dispatch import queries
 from engine.dispatch.bookkeeping import Bookkeeper
+from engine.dispatch.filing import Filer
 from engine.dispatch.lane import Lane, Number
 from engine.dispatch.policy import Policy
 from engine.dispatch.reconcile import Reconciler
@@ -100,6 +101,7 @@ class Dispatcher:
             asyncio.create_task(self._repeat(self._renew, leases.RENEW_SECONDS)),
             asyncio.create_task(self._repeat(keeper.launch_due, self.policy.sweep_seconds)),
             asyncio.create_task(self._repeat(keeper.settle_campaigns, self.policy.sweep_seconds)),
+            asyncio.create_task(self._repeat(Filer(self.engine).sweep, self.policy.sweep_seconds)),
             asyncio.create_task(Reconciler(self.engine, self.policy, self.holding).run(lease)),
         ]
         try:

@@ -118,8 +118,9 @@ class Lane:
 
     async def _take(self, want: int) -> work.Grant:
         rate = self.number.rate
-        # A small burst: after a pause at most this many messages are already claimed.
-        burst = max(1.0, rate * self.policy.gather_seconds * 1.25)
+        # A small burst: after a pause at most this many messages are already claimed. But no smaller than
+        # what flows in during a slow claim, which would cost a fast number its pace.
+        burst = max(1.0, rate * self.policy.burst_seconds)
         return await self.buckets.take(str(self.number.channel_id), rate=rate, burst=burst, want=want)
 
     async def _claim(self, limit: int) -> list[Parcel]:

@@ -25,6 +25,8 @@ class Policy:
     flush_seconds: float = 0.03
     #: Between two claims of a fast number: many small claims would cost the database several times as much.
     gather_seconds: float = 0.04
+    #: As much of its pace a number may catch up on at once.
+    burst_seconds: float = 0.15
     #: Most rows of one claim.
     claim_most: int = 256
     #: How long a lane with nothing to do stays.

@@ -40,6 +40,7 @@ _DUE = text("""
 
 _IN_DOUBT = text("SELECT DISTINCT company_id, state FROM open_attempts(:epoch)")
 _SENDING = text("SELECT company_id, campaign_id FROM sending_campaigns()")
+_UNFILED = text("SELECT company_id, campaign_id, state FROM unfiled_campaigns()")
 _DUE_CAMPAIGNS = text("SELECT company_id, campaign_id, state FROM due_campaigns(:moment)")
 
 
@@ -81,6 +82,11 @@ async def companies_in_doubt(session: AsyncSession, epoch: int) -> Sequence[Any]
 
 async def all_sending(session: AsyncSession) -> Sequence[Any]:
     return (await session.execute(_SENDING)).all()
+
+
+async def unfiled(session: AsyncSession) -> Sequence[Any]:
+    """Campaigns that may have sent something no timeline has yet, with their states."""
+    return (await session.execute(_UNFILED)).all()
 
 
 async def due_campaigns(session: AsyncSession, moment: Any) -> Sequence[Any]:

@@ -3,7 +3,7 @@
 from engine.inbox import sending
 from engine.inbox.events import ConversationChanged, MessageAdded, MessageChanged, MessageReceived
 from engine.inbox.fetching import Fetcher
-from engine.inbox.filing import file_campaign
+from engine.inbox.filing import file_campaign, file_people
 from engine.inbox.queries import Cursor, Filter
 from engine.inbox.reading import (
     FileNotFound,
@@ -85,6 +85,7 @@ __all__ = [
     "close",
     "count_unread",
     "file_campaign",
+    "file_people",
     "find_conversation",
     "find_file",
     "get_conversation",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import text
@@ -12,17 +13,15 @@ from engine.db.unit_of_work import UnitOfWork
 # whole campaign (measured at 480,000 people: 300 ms against 60 ms for 1,000).
 # A conversation that begins here takes the id of the send it begins with: no row has to travel to us for a
 # new one. Whoever writes in the same moment opens it first; that message is filed by the next pass.
-_FILE = text("""
+_FILE = """
     WITH met AS MATERIALIZED (
-        SELECT a.id, a.channel_id, a.recipient_id, a.address_kind, a.address, a.dispatched_at AS at,
-               a.provider_message_id
-        FROM attempt a
-        WHERE a.company_id = :company AND a.campaign_id = :campaign AND a.id > :after AND a.state = 'accepted'
-        ORDER BY a.id LIMIT :limit
+        SELECT a.id, a.channel_id, a.campaign_id, a.recipient_id, a.address_kind, a.address,
+               a.dispatched_at AS at, a.provider_message_id
+        {met}
     ), sent AS MATERIALIZED (
         SELECT met.*, r.contact_id, r.body, c.content ->> 'type' AS kind
         FROM met
-        JOIN campaign c ON c.company_id = :company AND c.id = :campaign
+        JOIN campaign c ON c.company_id = :company AND c.id = met.campaign_id
         JOIN campaign_recipient r ON r.company_id = :company AND r.id = met.recipient_id
         WHERE NOT EXISTS (SELECT FROM message m WHERE m.company_id = :company AND m.id = met.id)
     ), begun AS (
@@ -42,7 +41,7 @@ _FILE = text("""
         INSERT INTO message (company_id, id, conversation_id, channel_id, direction, kind, text,
                              provider_message_id, campaign_id, attempt_id, occurred_at, created_at)
         SELECT :company, s.id, h.id, s.channel_id, 'outbound', s.kind, s.body, s.provider_message_id,
-               :campaign, s.id, s.at, s.at
+               s.campaign_id, s.id, s.at, s.at
         FROM sent s JOIN homes h ON h.contact_id = s.contact_id
         ON CONFLICT (company_id, id) DO NOTHING
     ), ways AS (
@@ -53,7 +52,24 @@ _FILE = text("""
         ON CONFLICT (company_id, conversation_id, channel_id) DO NOTHING
     )
     SELECT id FROM met ORDER BY id DESC LIMIT 1
-""")
+"""
+_FILE_CAMPAIGN = text(
+    _FILE.format(
+        met="""
+        FROM attempt a
+        WHERE a.company_id = :company AND a.campaign_id = :campaign AND a.id > :after AND a.state = 'accepted'
+        ORDER BY a.id LIMIT :limit"""
+    )
+)
+_FILE_PEOPLE = text(
+    _FILE.format(
+        met="""
+        FROM campaign_recipient r
+        JOIN campaign c ON c.company_id = :company AND c.id = r.campaign_id AND c.filed_at IS NULL
+        JOIN attempt a ON a.company_id = :company AND a.recipient_id = r.id AND a.state = 'accepted'
+        WHERE r.company_id = :company AND r.contact_id = ANY(CAST(:contacts AS uuid[]))"""
+    )
+)
 
 
 async def file_campaign(uow: UnitOfWork, campaign_id: UUID, *, after: UUID, most: int) -> UUID | None:
@@ -64,5 +80,11 @@ async def file_campaign(uow: UnitOfWork, campaign_id: UUID, *, after: UUID, most
     the last attempt it looked at; None when there is nothing after ``after``.
     """
     values = {"company": uow.company_id, "campaign": campaign_id, "after": after, "limit": most}
-    reached: UUID | None = await uow.session.scalar(_FILE, values)
+    reached: UUID | None = await uow.session.scalar(_FILE_CAMPAIGN, values)
     return reached
+
+
+async def file_people(uow: UnitOfWork, contact_ids: Sequence[UUID]) -> None:
+    """Put what campaigns sent to these people into their timelines now: they answer, or somebody looks."""
+    if contact_ids:
+        await uow.session.execute(_FILE_PEOPLE, {"company": uow.company_id, "contacts": list(contact_ids)})

@@ -15,6 +15,7 @@ from engine.ids import natural_id, new_id
 from engine.inbox import arrival_queries as queries
 from engine.inbox import changes, rules
 from engine.inbox.events import MessageReceived
+from engine.inbox.filing import file_people
 from engine.models import ChannelKind, IdentityKind
 from engine.providers.inbound import InboundMedia, InboundMessage
 
@@ -109,6 +110,8 @@ async def _place(uow: UnitOfWork, arrivals: Arrivals) -> list[_Placed]:
 
 async def _conversations(uow: UnitOfWork, newest: dict[UUID, datetime]) -> dict[UUID, UUID]:
     """The one conversation of each person, made where there is none, and locked."""
+    # Whoever answers a campaign finds it in the timeline, however far behind the filing is.
+    await file_people(uow, list(newest))
     known = await queries.lock_conversations(uow.session, uow.company_id, list(newest))
     missing = [contact_id for contact_id in newest if contact_id not in known]
     if not missing:

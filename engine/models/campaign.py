@@ -90,6 +90,8 @@ class Campaign(Owned, Timestamped, Base):
     created_by: Mapped[UUID | None]
     started_at: Mapped[Moment | None]
     finished_at: Mapped[Moment | None]
+    #: Everything it sent stands in the timelines, and nothing more can come.
+    filed_at: Mapped[Moment | None]
 
 
 class Recipient(Owned, Base):
@@ -107,6 +109,8 @@ class Recipient(Owned, Base):
             postgresql_where=text("state = 'pending'"),
         ),
         Index(None, "company_id", "campaign_id", "id"),
+        # What was ever sent to somebody: for timelines, and for who asks why we wrote.
+        Index(None, "company_id", "contact_id"),
         {"postgresql_with": {"fillfactor": "85"}},
     )
 

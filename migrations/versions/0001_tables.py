@@ -301,6 +301,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("filed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("company_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -585,6 +586,12 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         "ix_campaign_recipient_company_id_campaign_id_id",
         "campaign_recipient",
         ["company_id", "campaign_id", "id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_campaign_recipient_company_id_contact_id",
+        "campaign_recipient",
+        ["company_id", "contact_id"],
         unique=False,
     )
     op.create_index(
@@ -875,6 +882,7 @@ def downgrade() -> None:  # noqa: PLR0915 - the same, backwards
     op.drop_index(
         "ix_recipient_pending", table_name="campaign_recipient", postgresql_where=sa.text("state = 'pending'")
     )
+    op.drop_index("ix_campaign_recipient_company_id_contact_id", table_name="campaign_recipient")
     op.drop_index("ix_campaign_recipient_company_id_campaign_id_id", table_name="campaign_recipient")
     op.drop_table("campaign_recipient")
     op.drop_table("webhook_pending")

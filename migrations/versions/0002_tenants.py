@@ -120,6 +120,11 @@ FUNCTIONS = {
     "sending_campaigns()": """
         RETURNS TABLE (company_id uuid, channel_id uuid, campaign_id uuid)
         AS $$ SELECT company_id, channel_id, id FROM campaign WHERE state = 'sending' $$""",
+    "unfiled_campaigns()": """
+        RETURNS TABLE (company_id uuid, campaign_id uuid, state text)
+        AS $$ SELECT company_id, id, state FROM campaign
+              WHERE filed_at IS NULL
+                AND state IN ('sending', 'paused', 'completed', 'failed', 'cancelled') $$""",
     "due_campaigns(moment timestamptz)": """
         RETURNS TABLE (company_id uuid, campaign_id uuid, state text)
         AS $$ SELECT company_id, id, state FROM campaign

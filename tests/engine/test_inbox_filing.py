@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import text
 
 from engine import inbox
-from engine.dispatch import filing
+from engine.dispatch import filing, queries
 from engine.ids import new_id
+from engine.models import CampaignState
 from tests.fakes import world
 from tests.fakes.inbound import NOW, make_channel, make_contact, one, receive, rows, written
 
@@ -38,17 +39,39 @@ async def contact_id(engine, company_id):
     return await make_contact(engine, company_id, PHONE)
 
 
+async def write_down(engine, company_id, **values) -> None:
+    """One send of a campaign."""
+    id_ = new_id()
+    known = {"company": company_id, "id": id_, "phone": PHONE, "key": str(id_), "at": NOW}
+    async with engine.unit_of_work(company_id) as uow:
+        await uow.session.execute(_SENT, known | values)
+
+
 @pytest.fixture
 async def send(engine, company_id, channel_id):
     """A campaign's send to a contact, accepted unless told otherwise; returns the campaign."""
 
     async def sent(contact_id: UUID, campaign_id: UUID | None = None, state: str = "accepted") -> UUID:
-        campaign_id = campaign_id or await world.make_campaign(engine, company_id, channel_id)
-        id_ = new_id()
-        values = {"company": company_id, "id": id_, "campaign": campaign_id, "contact": contact_id}
-        more = {"channel": channel_id, "phone": PHONE, "key": str(id_), "state": state, "at": NOW}
-        async with engine.unit_of_work(company_id) as uow:
-            await uow.session.execute(_SENT, values | more)
+        campaign_id = campaign_id or await world.make_campaign(
+            engine, company_id, channel_id, state=CampaignState.SENDING
+        )
+        values = {"campaign": campaign_id, "contact": contact_id, "channel": channel_id, "state": state}
+        await write_down(engine, company_id, **values)
+        return campaign_id
+
+    return sent
+
+
+@pytest.fixture
+async def send_in():
+    """The same in any company, with a contact and a number of its own."""
+
+    async def sent(engine, company_id, state: str = "accepted") -> UUID:
+        channel_id = await make_channel(engine, company_id)
+        campaign_id = await world.make_campaign(engine, company_id, channel_id, state=CampaignState.SENDING)
+        contact_id = await make_contact(engine, company_id, PHONE)
+        values = {"campaign": campaign_id, "contact": contact_id, "channel": channel_id, "state": state}
+        await write_down(engine, company_id, **values)
         return campaign_id
 
     return sent
@@ -112,3 +135,45 @@ async def test_a_reply_finds_the_conversation_its_campaign_began(
     (row,) = await rows(engine, company_id, "SELECT state, unread, preview FROM conversation")
     assert tuple(row) == ("open", 1, "Quero!")
     assert await one(engine, company_id, "SELECT address FROM conversation_channel") == "5511988887777"
+
+
+async def test_who_answers_a_campaign_finds_it_in_the_timeline_before_it_is_filed(
+    engine, company_id, channel_id, contact_id, send
+) -> None:
+    await send(contact_id)
+    await send(await make_contact(engine, company_id, "+5511977776666"))
+
+    await receive(engine, company_id, channel_id, written("Quero!", wa_id="5511988887777", after=60))
+
+    texts = await rows(engine, company_id, "SELECT text FROM message ORDER BY occurred_at")
+    assert [row.text for row in texts] == ["Promoção", "Quero!"]
+
+
+async def test_a_cancelled_campaign_is_filed_to_its_end_and_left_alone(
+    own_engine, make_company, send_in
+) -> None:
+    company = await make_company(own_engine)
+    campaign_id = await send_in(own_engine, company)
+    state = text("UPDATE campaign SET state = 'cancelled'")
+    async with own_engine.unit_of_work(company) as uow:
+        await uow.session.execute(state)
+
+    await filing.Filer(own_engine).sweep()
+
+    assert await count_filed(own_engine, company) == 1
+    assert await one(own_engine, company, "SELECT filed_at IS NOT NULL FROM campaign") is True
+    async with own_engine.machine_work() as uow:
+        assert campaign_id not in {row.campaign_id for row in await queries.unfiled(uow.session)}
+
+
+async def test_an_ended_campaign_with_a_send_in_doubt_stays_open_for_filing(
+    own_engine, make_company, send_in
+) -> None:
+    company = await make_company(own_engine)
+    await send_in(own_engine, company, state="uncertain")
+    async with own_engine.unit_of_work(company) as uow:
+        await uow.session.execute(text("UPDATE campaign SET state = 'completed'"))
+
+    await filing.Filer(own_engine).sweep()
+
+    assert await one(own_engine, company, "SELECT filed_at FROM campaign") is None
