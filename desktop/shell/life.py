@@ -42,8 +42,8 @@ _EXPLAINED = "window/close_explained"
 class Parts:
     """What the shell shows without knowing it.
 
-    ``welcome`` makes a page with a signal ``entered(Session)`` and a method ``resume(ended=…)``, which is told
-    whether a session was over a moment ago.
+    ``welcome`` makes a page with a signal ``entered(Session)`` and a method ``resume(ended=…)``, which is
+    told whether a session was over a moment ago.
     """
 
     screens: Sequence[Screen]

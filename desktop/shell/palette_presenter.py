@@ -22,7 +22,7 @@ DEBOUNCE = 0.15
 _RECENT = "palette/recent"
 _REMEMBERED = 6
 _CONVERSATIONS = 100
-_CONTACTS = 12
+_EACH = 10
 
 
 class PalettePresenter(Presenter):
@@ -40,13 +40,13 @@ class PalettePresenter(Presenter):
         self._typed = ""
         self._local: list[Entry] = []
         self._conversations: list[Entry] = []
-        self._contacts: list[Entry] = []
+        self._found: list[Entry] = []
         self._people: list[Entry] = []
 
     def begin(self) -> None:
         """The palette opens: what can be called now, and the newest conversations."""
         self._local = [*self._places(), *self._commands()]
-        self._contacts = []
+        self._found = []
         self.look_for("")
         if self._around.session.may("inbox.read"):
             self.start("conversations", self._load_conversations())
@@ -55,9 +55,9 @@ class PalettePresenter(Presenter):
         self._typed = typed.strip()
         self.tasks.cancel("search")
         if not self._typed:
-            self._contacts = []
+            self._found = []
         self._show()
-        if self._typed and self._around.session.may("contacts.read"):
+        if self._typed:
             self.start("search", self._search(self._typed))
 
     def chosen(self, entry: Entry) -> None:
@@ -73,9 +73,9 @@ class PalettePresenter(Presenter):
             self.model.show_entries(self._before_typing())
             return
         known = ranked(self._typed, [*self._local, *self._conversations])
-        # What the appliance found may have been found in an e-mail address: it is not ranked away.
+        # What the appliance found may have been found by a number: it is not ranked away.
         listed = {entry.key for entry in known}
-        self.model.show_entries([*known, *(e for e in self._contacts if e.key not in listed)][:MOST])
+        self.model.show_entries([*known, *(e for e in self._found if e.key not in listed)][:MOST])
 
     def _before_typing(self) -> list[Entry]:
         by_key = {entry.key: entry for entry in self._local}
@@ -125,10 +125,23 @@ class PalettePresenter(Presenter):
 
     async def _search(self, typed: str) -> None:
         await asyncio.sleep(DEBOUNCE)
-        path = "/api/v1/contacts"
-        page = await self._around.session.api.page(path, ContactOut, limit=_CONTACTS, q=typed)
-        self._contacts = [self._contact(one) for one in page.items]
+        conversations, contacts = await asyncio.gather(self._ask_inbox(typed), self._ask_contacts(typed))
+        self._found = [*conversations, *contacts]
         self._show()
+
+    async def _ask_inbox(self, typed: str) -> list[Entry]:
+        if not self._around.session.may("inbox.read"):
+            return []
+        path = "/api/v1/conversations"
+        page = await self._around.session.api.page(path, ConversationOut, limit=_EACH, q=typed)
+        return [self._conversation(one) for one in page.items]
+
+    async def _ask_contacts(self, typed: str) -> list[Entry]:
+        if not self._around.session.may("contacts.read"):
+            return []
+        path = "/api/v1/contacts"
+        page = await self._around.session.api.page(path, ContactOut, limit=_EACH, q=typed)
+        return [self._contact(one) for one in page.items]
 
     def _conversation(self, one: ConversationOut) -> Entry:
         run = partial(self._around.navigator.go, "inbox", one.id)
