@@ -1,0 +1,1 @@
+"""One contact: everything known about it, edited in place."""

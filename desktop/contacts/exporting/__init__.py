@@ -1,0 +1,1 @@
+"""Contacts leave as a file."""
