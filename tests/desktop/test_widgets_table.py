@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from desktop.widgets.cells import MUTED, STRONG, BadgeCell, BadgesCell, NameCell, ProgressCell
 from desktop.widgets.rows_model import Role
 from desktop.widgets.table import Column, RowsModel, Table, framed
+from desktop.widgets.theme import theme
 from embedded_server.contract.labels import Color, Label
 from tests.desktop.test_widgets_controls import heard
 
@@ -175,6 +176,15 @@ def test_the_menu_key_asks_for_the_menu_of_the_current_row(table) -> None:
     by_key = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(0, 0), QPoint(0, 0))
     QApplication.sendEvent(table.viewport(), by_key)
     assert asked[-1] == (2, spot)
+
+
+def test_the_row_that_has_the_focus_wears_the_ring(table, qtbot) -> None:
+    table.activateWindow()
+    table.setFocus()
+    table.select_key(2)
+    qtbot.waitUntil(table.hasFocus)
+    top = table.visualRect(table.model().index(2, 0)).top()
+    assert table.viewport().grab().toImage().pixelColor(300, top + 1) == theme.color("ring")
 
 
 def test_a_pulsing_badge_is_painted_again_only_while_it_is_seen(table, qtbot) -> None:

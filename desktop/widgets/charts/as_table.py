@@ -14,7 +14,7 @@ from desktop.widgets.badge import Badge
 from desktop.widgets.buttons import Button, IconButton, Kind
 from desktop.widgets.card import Card
 from desktop.widgets.charts.chart import Chart
-from desktop.widgets.layouts import clear, row
+from desktop.widgets.layouts import clear, holder, row
 from desktop.widgets.table import Column, RowsModel, Table
 from embedded_server.contract.labels import Color
 from embedded_server.contract.words import spoken, t
@@ -41,10 +41,12 @@ class ChartCard(Card):
 
     def _refresh(self) -> None:
         clear(self._legend)
-        if len(self.chart.series) > 1:
-            for one in self.chart.series:
-                color = Color(one.color) if one.color in set(Color) else Color.GREEN
-                self._legend.addWidget(Badge(one.name, color))
+        several = len(self.chart.series) > 1
+        self._legend_line.setVisible(several)
+        for one in self.chart.series if several else ():
+            color = Color(one.color) if one.color in set(Color) else Color.GREEN
+            self._legend.addWidget(Badge(one.name, color))
+        self._legend.addStretch(1)
         columns: list[Column[list[str]]] = [Column("", itemgetter(0), stretch=2)]
         columns += [
             Column(name, itemgetter(place), right=True) for place, name in enumerate(self.chart.header(), 1)
@@ -60,7 +62,8 @@ class ChartCard(Card):
         self._legend = row(gap="xs")
         self.switch = Button(t("View as table"), kind=Kind.QUIET)
         self.copy = IconButton("copy", t("Copy as CSV"))
-        self.header.addLayout(self._legend)
+        self._legend_line = holder(self._legend)
+        self.add(self._legend_line)
         self.header.addWidget(self.switch)
         self.header.addWidget(self.copy)
         self.table = Table(row_height=36, pane="raised")
