@@ -21,7 +21,8 @@ from engine.context import Engine
 from engine.db.trouble import TROUBLE
 from engine.dispatch import Dispatcher, Policy
 from engine.inbox import Fetcher
-from engine.intake import Processor
+from engine.intake import Processor, Rhythm
+from engine.models import Track
 from engine.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -64,7 +65,9 @@ async def work(engine: Engine, stop: asyncio.Event, policy: Policy | None = None
     ear = _listen(engine, dispatcher, imports)
     parts: list[Callable[[asyncio.Event], Awaitable[None]]] = [
         dispatcher.run,
-        Processor(engine).run,
+        Processor(engine, tracks=[Track.RECEIPTS]).run,
+        # Each message costs a dozen statements a batch: they gather a little longer.
+        Processor(engine, Rhythm(gather=0.05), [Track.MESSAGES]).run,
         Fetcher(engine).run,
         imports.run,
         lambda ended: _clean(engine, ended),

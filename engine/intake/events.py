@@ -8,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from engine.ids import new_id
+from engine.models import Track
 
 _LONGEST_KEY = 255
 
@@ -23,6 +24,10 @@ class EventKind(StrEnum):
     OTHER = "other"
     #: It came with a valid signature and nobody can read it.
     POISON = "poison"
+
+
+#: SQL: the queue in which an event of a kind waits.
+TRACK_OF_KIND = f"CASE WHEN kind = '{EventKind.STATUS}' THEN '{Track.RECEIPTS}' ELSE '{Track.MESSAGES}' END"
 
 
 @dataclass(frozen=True, slots=True)

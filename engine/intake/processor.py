@@ -16,6 +16,7 @@ from engine.ids import new_id
 from engine.intake import effects, facts, queries, rules
 from engine.intake.circumstances import is_circumstance
 from engine.intake.ear import Ear
+from engine.models import Track
 from engine.providers.inbound import InboundMessage
 
 logger = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ class Rhythm:
     #: Most companies of one round.
     round: int = 100
     #: After a round that was not full, more are gathered for this long: fewer and larger batches.
-    gather: float = 0.04
+    gather: float = 0.02
     #: Events nobody announced, such as those whose wait is over, are looked for this often.
     look: float = 1.0
     #: Pause after the database was lost, doubling up to the longest.
@@ -51,13 +52,16 @@ class Counts:
 class Processor:
     """Turns events into their effects; the effect and "done" are one transaction.
 
-    Any number of processors may run: a company belongs to whoever holds its lock for the length of a batch.
-    An event that fails is separated from its batch by halving, tried again later and later, and at last put
-    aside with a mark in its timeline. A lost database is nobody's fault and costs no event a try.
+    Any number of processors may run, for both tracks or for one: a track of a company belongs to whoever
+    holds its lock for the length of a batch. An event that fails is separated from its batch by halving,
+    tried again later and later, and at last put aside with a mark in its timeline. A lost database is
+    nobody's fault and costs no event a try.
     """
 
-    def __init__(self, engine: Engine, rhythm: Rhythm | None = None) -> None:
-        self._engine, self._rhythm = engine, rhythm or Rhythm()
+    def __init__(
+        self, engine: Engine, rhythm: Rhythm | None = None, tracks: Sequence[Track] = tuple(Track)
+    ) -> None:
+        self._engine, self._rhythm, self._tracks = engine, rhythm or Rhythm(), tracks
         self.counts = Counts()
         self._floor = queries.FIRST
         self._looked = 0.0
@@ -93,7 +97,7 @@ class Processor:
         """
         since = queries.FIRST if everywhere else self._floor
         async with self._engine.machine_work() as uow:
-            companies = await queries.pending(uow.session, self._rhythm.round, since)
+            companies = await queries.pending(uow.session, self._tracks, self._rhythm.round, since)
         if everywhere:
             self._looked = time.monotonic()
             self._floor = rules.floor_below(companies[0][1] if companies else new_id())
@@ -114,10 +118,11 @@ class Processor:
         events: list[queries.StoredEvent] = []
         try:
             async with self._engine.unit_of_work(company_id) as uow:
-                if not await queries.try_lock(uow.session, company_id):
+                if not await queries.try_lock(uow.session, company_id, self._tracks):
                     return 0
                 if these is None:
-                    events = await queries.claim(uow.session, company_id, self._rhythm.turn, oldest)
+                    turn = self._rhythm.turn
+                    events = await queries.claim(uow.session, company_id, self._tracks, turn, oldest)
                 else:
                     events = await queries.claim_these(uow.session, company_id, these)
                 await self._apply(uow, events)

@@ -12,18 +12,25 @@ from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.ids import new_id
-from engine.models import AuditEntry, WebhookState
+from engine.intake.events import TRACK_OF_KIND
+from engine.models import AuditEntry, Track, WebhookState
 
-_PENDING = text("SELECT company_id, oldest FROM pending_webhooks(:most, :since)")
+_PENDING = text(
+    "SELECT company_id, oldest FROM pending_webhooks(CAST(:tracks AS text[]), :most, CAST(:since AS uuid))"
+)
 
-_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtextextended('webhook events of ' || :company, 0))")
+_LOCK = text("""
+    SELECT bool_and(pg_try_advisory_xact_lock(hashtextextended('webhook ' || track || ' of ' || :company, 0)))
+    FROM unnest(CAST(:tracks AS text[])) AS n(track)
+""")
 
-# No row locks: whoever holds the company's lock is the only one who reads these. The batch is cut before its
-# events are looked up, so that each is found by its key.
+# No row locks: whoever holds the locks of the company's tracks is the only one who reads these. The batch is
+# cut before its events are looked up, so that each is found by its key.
 _CLAIM = text("""
     WITH due AS MATERIALIZED (
         SELECT id, attempts FROM webhook_pending
-        WHERE company_id = :company AND id >= :since AND (next_at IS NULL OR next_at <= clock_timestamp())
+        WHERE company_id = :company AND id >= :since AND track = ANY(CAST(:tracks AS text[]))
+          AND (next_at IS NULL OR next_at <= clock_timestamp())
         ORDER BY id LIMIT :most
     )
     SELECT due.id, e.channel_id, e.source, due.attempts, e.payload
@@ -60,13 +67,13 @@ _POSTPONE = text("""
 _REPLAY = """
     WITH again AS (
         UPDATE webhook_event SET quarantined_at = NULL, attempts = 0, error = NULL
-        WHERE company_id = :company AND {chosen} RETURNING company_id, id
+        WHERE company_id = :company AND {chosen} RETURNING company_id, id, kind
     )
-    INSERT INTO webhook_pending (company_id, id) SELECT company_id, id FROM again
+    INSERT INTO webhook_pending (company_id, id, track) SELECT company_id, id, {track} FROM again
     ON CONFLICT DO NOTHING RETURNING id
 """
-_REPLAY_THESE = text(_REPLAY.format(chosen="id = ANY(CAST(:ids AS uuid[]))"))
-_REPLAY_QUARANTINED = text(_REPLAY.format(chosen="quarantined_at IS NOT NULL"))
+_REPLAY_THESE = text(_REPLAY.format(chosen="id = ANY(CAST(:ids AS uuid[]))", track=TRACK_OF_KIND))
+_REPLAY_QUARANTINED = text(_REPLAY.format(chosen="quarantined_at IS NOT NULL", track=TRACK_OF_KIND))
 
 _SEEN = """
     SELECT e.id, e.channel_id, e.source, e.kind, e.received_at,
@@ -144,23 +151,34 @@ class SeenEvent:
     payload: bytes | None = field(repr=False)
 
 
-async def pending(session: AsyncSession, most: int, since: UUID) -> list[tuple[UUID, UUID]]:
+async def pending(
+    session: AsyncSession, tracks: Sequence[Track], most: int, since: UUID
+) -> list[tuple[UUID, UUID]]:
     """Companies with something to do and their oldest event from ``since`` on, longest wait first.
 
     What is done stays in the index until it is vacuumed: the later ``since``, the less to step over.
     """
-    rows = await session.execute(_PENDING, {"most": most, "since": since})
+    rows = await session.execute(_PENDING, {"tracks": _words(tracks), "most": most, "since": since})
     return [(row.company_id, row.oldest) for row in rows]
 
 
-async def try_lock(session: AsyncSession, company_id: UUID) -> bool:
-    """Be the only one who processes this company until the transaction ends; False if somebody else is."""
-    return bool(await session.scalar(_LOCK, {"company": str(company_id)}))
+async def try_lock(session: AsyncSession, company_id: UUID, tracks: Sequence[Track]) -> bool:
+    """Be the only one who processes these tracks of this company until the transaction ends.
+
+    False if somebody else is.
+    """
+    return bool(await session.scalar(_LOCK, {"company": str(company_id), "tracks": _words(tracks)}))
 
 
-async def claim(session: AsyncSession, company_id: UUID, most: int, since: UUID) -> list[StoredEvent]:
+def _words(tracks: Sequence[Track]) -> list[str]:
+    return [track.value for track in tracks]
+
+
+async def claim(
+    session: AsyncSession, company_id: UUID, tracks: Sequence[Track], most: int, since: UUID
+) -> list[StoredEvent]:
     """Events that are due, in the order in which they came, none of them before ``since``."""
-    values = {"company": company_id, "most": most, "since": since}
+    values = {"company": company_id, "tracks": _words(tracks), "most": most, "since": since}
     return [StoredEvent(*row) for row in await session.execute(_CLAIM, values)]
 
 

@@ -11,7 +11,7 @@ from engine.db.unit_of_work import UnitOfWork
 from engine.errors import EngineError, Kind
 from engine.intake import queries, rules
 from engine.intake.queries import SeenEvent
-from engine.models import WebhookState
+from engine.models import Track, WebhookState
 from engine.vault import CellUnreadable
 
 
@@ -64,7 +64,7 @@ async def inbound_lag(engine: Engine) -> float:
     Events whose next try lies in the future do not count: they wait on purpose.
     """
     async with engine.machine_work() as uow:
-        waiting = await queries.pending(uow.session, 1, queries.FIRST)
+        waiting = await queries.pending(uow.session, list(Track), 1, queries.FIRST)
     if not waiting:
         return 0.0
     return max(0.0, clock.now().timestamp() - rules.received_at(waiting[0][1]).timestamp())

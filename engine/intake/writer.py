@@ -12,7 +12,7 @@ from uuid import UUID
 import psycopg
 
 from engine.errors import EngineError, Kind
-from engine.intake.events import NewEvent, storable_key
+from engine.intake.events import TRACK_OF_KIND, NewEvent, storable_key
 from engine.vault import CompanyKeys
 
 logger = logging.getLogger(__name__)
@@ -31,8 +31,10 @@ _INSERT = (
     "WITH fresh AS ("
     " INSERT INTO webhook_event (company_id, id, channel_id, source, kind, dedupe_key, payload)"
     " SELECT %b, * FROM unnest(%b::uuid[], %b::uuid[], %b::text[], %b::text[], %b::text[], %b::bytea[])"
-    " ON CONFLICT DO NOTHING RETURNING company_id, id"
-    ") INSERT INTO webhook_pending (company_id, id) SELECT company_id, id FROM fresh"
+    " ON CONFLICT DO NOTHING RETURNING company_id, id, kind"
+    ") INSERT INTO webhook_pending (company_id, id, track) SELECT company_id, id, "
+    + TRACK_OF_KIND
+    + " FROM fresh"
 )
 
 

@@ -30,6 +30,13 @@ class ChannelState(StrEnum):
     DISABLED = "disabled"
 
 
+class Track(StrEnum):
+    """Events of one company wait in two queues, each in its order: receipts wait for no message."""
+
+    RECEIPTS = "receipts"
+    MESSAGES = "messages"
+
+
 class WebhookState(StrEnum):
     """Where an event stands, as a person asks for it."""
 
@@ -127,6 +134,7 @@ class WebhookPending(Owned, Base):
     __tablename__ = "webhook_pending"
     __table_args__ = (reference("id", "webhook_event"),)
 
+    track: Mapped[Track]
     attempts: Mapped[int] = mapped_column(server_default="0")
     #: Not before then; None means now.
     next_at: Mapped[Moment | None]

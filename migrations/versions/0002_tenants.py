@@ -102,11 +102,11 @@ FUNCTIONS = {
                        secrets bytea)
         AS $$ SELECT company_id, id, provider, mode, sender, account, secrets FROM channel
               WHERE state <> 'disabled' $$""",
-    "pending_webhooks(most int, since uuid)": """
+    "pending_webhooks(tracks text[], most int, since uuid)": """
         RETURNS TABLE (company_id uuid, oldest uuid)
         AS $$ SELECT c.id, waiting.id FROM company c CROSS JOIN LATERAL (
                   SELECT p.id FROM webhook_pending p
-                  WHERE p.company_id = c.id AND p.id >= since
+                  WHERE p.company_id = c.id AND p.id >= since AND p.track = ANY(tracks)
                     AND (p.next_at IS NULL OR p.next_at <= clock_timestamp())
                   ORDER BY p.id LIMIT 1) waiting
               ORDER BY 2 LIMIT most $$""",

@@ -112,7 +112,7 @@ _STORE = text("""
         FROM unnest(CAST(:ids AS uuid[]), CAST(:payloads AS bytea[])) AS n(id, payload)
         RETURNING company_id, id
     )
-    INSERT INTO webhook_pending (company_id, id) SELECT company_id, id FROM stored
+    INSERT INTO webhook_pending (company_id, id, track) SELECT company_id, id, 'messages' FROM stored
 """)
 
 
