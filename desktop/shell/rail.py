@@ -103,7 +103,7 @@ class Rail(QWidget):
         self._group.addButton(button)
         self._put(button, at_bottom=at_bottom)
 
-    def add_button(self, icon: str, name: str, key: str = "") -> RailButton:
+    def add_foot(self, icon: str, name: str, key: str = "") -> RailButton:
         """Something of the window itself, at the foot."""
         button = RailButton(icon, name, key)
         button.setCheckable(False)

@@ -105,8 +105,8 @@ class Workplace(QWidget):
         for n, one in enumerate(self._screens.values(), 1):
             key = key_text(f"screen.{n}")
             self.rail.add_screen(one.name, one.icon, t(one.title), key, at_bottom=one.at_bottom)
-        self.bell_button = self.rail.add_button("bell", t("Notifications"), key_text("bell"))
-        self.account_button = self.rail.add_button("settings", t("Account and settings"), key_text("account"))
+        self.bell_button = self.rail.add_foot("bell", t("Notifications"), key_text("bell"))
+        self.account_button = self.rail.add_foot("settings", t("Account and settings"), key_text("account"))
         self.banner = OfflineBanner()
         self.stack = QStackedWidget()
         self.bell = Bell(self._around.notices, self._around.navigator, self)
