@@ -43,11 +43,13 @@ class Parts:
     """What the shell shows without knowing it.
 
     ``welcome`` makes a page with a signal ``entered(Session)`` and a method ``resume(ended=…)``, which is
-    told whether a session was over a moment ago.
+    told whether a session was over a moment ago. ``guide`` makes a strip with ``begin()`` and
+    ``wanted_changed``, ``devices`` a dialog.
     """
 
     screens: Sequence[Screen]
     welcome: Callable[[DesktopSettings, Preferences], QWidget]
+    guide: Callable[[Surroundings], QWidget]
     devices: Callable[[Surroundings, QWidget], QDialog]
 
 
@@ -122,6 +124,9 @@ class Life(QObject):
         self._frame.window.show_page(work)
         session.listen()
         work.begin()
+        guide = self._parts.guide(around)
+        work.dock(guide)
+        guide.begin()  # type: ignore[attr-defined]
 
     def _open_devices(self) -> None:
         if self.around is not None:

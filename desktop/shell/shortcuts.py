@@ -56,6 +56,7 @@ SHORTCUTS: dict[str, Shortcut] = {
     "inbox.resolve": Shortcut(mark("Resolve"), _INBOX, ("Ctrl+Shift+E",)),
     "inbox.resolve_next": Shortcut(mark("Resolve and go to the next"), _INBOX, ("Ctrl+Shift+Return",)),
     "inbox.assign": Shortcut(mark("Assign"), _INBOX, ("Ctrl+Shift+A",)),
+    "inbox.unread": Shortcut(mark("Mark as unread"), _INBOX, ("Ctrl+U",)),
     "inbox.emoji": Shortcut(mark("Emoji"), _INBOX, ("Ctrl+E",)),
     "inbox.panel": Shortcut(mark("Contact panel"), _INBOX, ("Ctrl+.",)),
 }

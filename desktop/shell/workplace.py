@@ -22,6 +22,7 @@ from desktop.shell.screen import Screen, ScreenView, Surroundings
 from desktop.shell.shortcut_sheet import ShortcutSheet
 from desktop.shell.shortcuts import key_text
 from desktop.shell.window import Window
+from desktop.widgets.layouts import column, holder
 from desktop.widgets.theme import Mode, theme
 from desktop.widgets.toast import ToastStack
 from embedded_server.contract.words import t
@@ -85,6 +86,13 @@ class Workplace(QWidget):
             self.stack.addWidget(view)
         return self._views[name]
 
+    def dock(self, strip: QWidget) -> None:
+        """Give something a place above the screens for as long as it wants to be seen."""
+        place = holder(column(strip, margins="m"))
+        place.setVisible(strip.isVisibleTo(place))
+        strip.wanted_changed.connect(place.setVisible)  # type: ignore[attr-defined]
+        self._right.insertWidget(1, place)
+
     def leave(self) -> None:
         """Before it goes: nothing is asked any more, and the window keeps none of its keys."""
         for presenter in (self.news, self.palette_presenter):
@@ -118,16 +126,16 @@ class Workplace(QWidget):
         self.toasts = ToastStack(self)
 
     def _lay_out(self) -> None:
-        right = QVBoxLayout()
-        right.setSpacing(0)
-        right.addWidget(self.banner)
-        right.addWidget(self.stack, 1)
+        self._right = QVBoxLayout()
+        self._right.setSpacing(0)
+        self._right.addWidget(self.banner)
+        self._right.addWidget(self.stack, 1)
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addWidget(self.rail)
         whole.addWidget(edge())
-        whole.addLayout(right, 1)
+        whole.addLayout(self._right, 1)
 
     def _wire(self) -> None:
         around = self._around

@@ -35,7 +35,7 @@ class StandIn(ScreenView):
 
 def stand_ins() -> list[Screen]:
     return [
-        Screen(name, name.capitalize(), icon, StandIn, f"{name}.read", at_bottom=name == "channels")
+        Screen(name, f"Sala {name}", icon, StandIn, f"{name}.read", at_bottom=name == "channels")
         for name, icon in NAMES.items()
     ]
 

@@ -16,6 +16,7 @@ from desktop.shell.frame import Frame
 from desktop.shell.leaving import CLOSE, FirstClose
 from desktop.shell.life import Life, Parts
 from desktop.shell.preferences import Preferences
+from desktop.shell.screen import Surroundings
 from desktop.shell.session import Session
 from desktop.shell.single import SingleInstance
 from desktop.shell.window import Window
@@ -36,6 +37,19 @@ class Door(QWidget):
         self.ended = ended
 
 
+class Strip(QWidget):
+    """First steps nobody needs any more."""
+
+    wanted_changed = Signal(bool)
+
+    def __init__(self, around: Surroundings) -> None:
+        super().__init__()
+        self.hide()
+
+    def begin(self) -> None:
+        self.wanted_changed.emit(False)
+
+
 @pytest.fixture
 def frame(qapp: QApplication, qtbot, tmp_path: Path) -> Iterator[Frame]:
     settings = DesktopSettings(
@@ -50,7 +64,7 @@ def frame(qapp: QApplication, qtbot, tmp_path: Path) -> Iterator[Frame]:
 
 
 async def begun(frame: Frame) -> tuple[Life, asyncio.Task[None]]:
-    life = Life(frame, Parts(stand_ins(), Door, lambda around, parent: QDialog(parent)))
+    life = Life(frame, Parts(stand_ins(), Door, Strip, lambda around, parent: QDialog(parent)))
     task = asyncio.create_task(life.live())
     await until(lambda: isinstance(frame.window.centralWidget(), Door))
     return life, task

@@ -67,7 +67,7 @@ def test_before_typing_it_lists_screens_and_commands_and_what_was_used_comes_fir
         _, work = make_work(surroundings, show)
         palette = work.command_palette
         palette.open()
-        assert titles(work)[:4] == ["Inbox", "Contacts", "Campaigns", "Channels"]
+        assert titles(work)[:4] == ["Sala inbox", "Sala contacts", "Sala campaigns", "Sala channels"]
         await until(lambda: work.palette_presenter.model.rowCount() > 5)
         QTest.keyClicks(palette.field, "tema escuro")
         QTest.keyClick(palette.field, Qt.Key.Key_Return)

@@ -49,7 +49,7 @@ def test_f1_shows_every_key_in_its_group(run_qt, show, surroundings) -> None:
         assert len(sheet.findChildren(KeyCap)) == len(ALL_KEYS)
         words = {label.whole() for label in sheet.findChildren(Text)}
         assert {t(one.group) for one in SHORTCUTS.values()} <= words
-        assert "Ir para Contatos" in words
+        assert "Ir para Sala contacts" in words
         sheet.reject()
         await put_away(surroundings, work)
 

@@ -23,7 +23,7 @@ def test_a_click_on_the_rail_leads_to_a_screen_and_tells_both(run_qt, show, surr
         assert work.current == "contacts"
         assert inbox.told == ["shown", "hidden"]
         assert work.view("contacts").told == ["shown"]
-        assert window.windowTitle() == "Contacts — Master IA"
+        assert window.windowTitle() == "Sala contacts — Master IA"
         await put_away(surroundings, work)
 
     run_qt(scenario())
@@ -73,7 +73,7 @@ def test_a_screen_the_role_may_not_use_is_not_in_the_rail(run_qt, show, surround
         left = [one for one in session.me.permissions if one != "contacts.read"]
         session.me = session.me.model_copy(update={"permissions": left})
         _, work = make_work(surroundings, show)
-        assert "Contacts" not in [button.accessibleName() for button in work.rail.buttons()]
+        assert "Sala contacts" not in [button.accessibleName() for button in work.rail.buttons()]
         surroundings.navigator.go("contacts")
         assert work.current == "inbox"
         assert len(work.toasts.cards) == 1
