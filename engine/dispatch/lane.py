@@ -118,9 +118,7 @@ class Lane:
 
     async def _take(self, want: int) -> work.Grant:
         rate = self.number.rate
-        # A small burst: after a pause at most this many messages are already claimed. But no smaller than
-        # what flows in during a slow claim, which would cost a fast number its pace.
-        burst = max(1.0, rate * self.policy.burst_seconds)
+        burst = max(1.0, rate * self.policy.catch_up(rate))
         return await self.buckets.take(str(self.number.channel_id), rate=rate, burst=burst, want=want)
 
     async def _claim(self, limit: int) -> list[Parcel]:

@@ -25,8 +25,8 @@ class Policy:
     flush_seconds: float = 0.03
     #: Between two claims of a fast number: many small claims would cost the database several times as much.
     gather_seconds: float = 0.04
-    #: As much of its pace a number may catch up on at once.
-    burst_seconds: float = 0.15
+    #: Messages a second from which on a claim that takes long would cost a number its pace.
+    fast: float = 200.0
     #: Most rows of one claim.
     claim_most: int = 256
     #: How long a lane with nothing to do stays.
@@ -34,6 +34,14 @@ class Policy:
     sweep_seconds: float = 1.0
     reconcile_seconds: float = 5.0
     breaker_seconds: float = 30.0
+
+    def catch_up(self, rate: float) -> float:
+        """Seconds of its pace that a number may make up for at once.
+
+        Little, so that a pause finds few messages already claimed; for a fast number as much as flows in
+        during a slow claim.
+        """
+        return 0.15 if rate > self.fast else 0.025
 
 
 #: The provider port has no say in these.

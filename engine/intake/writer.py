@@ -31,11 +31,9 @@ _INSERT = (
     "WITH fresh AS ("
     " INSERT INTO webhook_event (company_id, id, channel_id, source, kind, dedupe_key, payload)"
     " SELECT %b, * FROM unnest(%b::uuid[], %b::uuid[], %b::text[], %b::text[], %b::text[], %b::bytea[])"
-    " ON CONFLICT DO NOTHING RETURNING company_id, id, kind"
-    ") INSERT INTO webhook_pending (company_id, id, track) SELECT company_id, id, "
-    + TRACK_OF_KIND
-    + " FROM fresh"
-)
+    " ON CONFLICT DO NOTHING RETURNING company_id, id, kind)"
+    " INSERT INTO webhook_pending (company_id, id, track) SELECT company_id, id, TRACK FROM fresh"
+).replace("TRACK", TRACK_OF_KIND)
 
 
 class IntakeUnavailable(EngineError):
