@@ -1,0 +1,229 @@
+"""The Connections screen: the numbers at the left, the one being looked at or connected at the right."""
+
+from __future__ import annotations
+
+from functools import partial
+from uuid import UUID
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+
+from desktop.channels import vendors
+from desktop.channels.cards import CardList
+from desktop.channels.details_view import DetailsView
+from desktop.channels.guide_view import GuideView
+from desktop.channels.presenter import ChannelsPresenter
+from desktop.channels.ways_view import META, SIMULATOR, TWILIO, SimulatorView, WaysView, ways
+from desktop.shell.async_view import AsyncView
+from desktop.shell.notices import Tone
+from desktop.shell.screen import ScreenView, Surroundings
+from desktop.widgets.buttons import Button, Kind
+from desktop.widgets.card import Card
+from desktop.widgets.empty_state import EmptyState
+from desktop.widgets.layouts import STRETCH, column, holder, row
+from desktop.widgets.menu import Menu
+from desktop.widgets.skeleton import Skeleton
+from desktop.widgets.text import Text
+from embedded_server.contract.channels import ChannelOut, ChannelWebhookOut, InspectionOut, ProviderName
+from embedded_server.contract.words import t
+
+_GUIDES = {META: ProviderName.META, TWILIO: ProviderName.TWILIO}
+
+
+class ChannelsView(ScreenView):
+    """``open`` takes a number's id, or ``"meta"``, ``"twilio"`` or ``"simulator"`` to begin that guide."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        super().__init__()
+        self._surroundings = surroundings
+        self.presenter = ChannelsPresenter(surroundings.session, surroundings.notices, self)
+        self._simulator_is_on = False
+        self._target: UUID | None = None
+        self._build()
+        self._wire()
+        self._show_ways()
+        self.presenter.refresh()
+        self.presenter.look_for_simulator()
+
+    def open(self, target: object) -> None:
+        self._target = None
+        if isinstance(target, str) and target in ways():
+            self.begin(target)
+        elif (channel_id := _id_of(target)) is not None and not self._is_shown(channel_id):
+            self._show_channel(channel_id)
+
+    def begin(self, way: str) -> None:
+        """Start a guide, for those who may connect numbers."""
+        if not self.presenter.may_manage:
+            return
+        if way == SIMULATOR:
+            self._begin_simulator()
+            return
+        guide = GuideView(vendors.of(_GUIDES[way]))
+        guide.try_out.connect(self.presenter.try_out)
+        guide.connect_number.connect(self.presenter.connect_number)
+        guide.register.connect(self.presenter.register)
+        guide.copied.connect(self._on_copied)
+        guide.ended.connect(self._on_ended)
+        self.presenter.choose(None)
+        self._show(guide)
+        guide.begin()
+
+    def _begin_simulator(self) -> None:
+        page = SimulatorView()
+        page.begin.connect(self.presenter.simulate)
+        page.ended.connect(lambda: self._on_ended(None))
+        self.presenter.choose(None)
+        self._show(page)
+
+    def _build(self) -> None:
+        self.connect_button = Button(t("Connect"), kind=Kind.PRIMARY, icon="plus")
+        self.cards = CardList(self.presenter.model)
+        nothing = EmptyState("plug", t("No number connected yet"), t("Choose at the right how to begin."))
+        self.list = AsyncView(self.cards, nothing, skeleton=Skeleton(row_height=92, avatar=False))
+        self.panel = Card()
+        self.side = QScrollArea()
+        self.side.setWidgetResizable(True)
+        self.side.setFrameShape(QFrame.Shape.NoFrame)
+        self.side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.side.setWidget(holder(column(self.panel, STRETCH)))
+        halves = row(self.list, self.side, gap="l")
+        halves.setStretch(0, 1)
+        halves.setStretch(1, 1)
+        title = row(Text(t("Connections"), "title"), STRETCH, self.connect_button)
+        whole = column(title, halves, gap="l", margins="xl")
+        whole.setStretch(1, 1)
+        self.setLayout(whole)
+        self.connect_button.setVisible(self.presenter.may_manage)
+        self.page: QWidget = QWidget()
+
+    def _wire(self) -> None:
+        presenter, notices = self.presenter, self._surroundings.notices
+        self.list.follow(presenter)
+        self.list.retry.connect(presenter.refresh)
+        self.cards.opened.connect(self.open)
+        self.connect_button.clicked.connect(self._show_menu)
+        presenter.failed.connect(notices.bad)
+        presenter.changed.connect(self._on_changed)
+        presenter.busy_changed.connect(self._on_busy)
+        presenter.simulator_known.connect(self._on_simulator)
+        presenter.tried.connect(self._on_tried)
+        presenter.connected.connect(self._on_connected)
+        presenter.not_connected.connect(self._on_not_connected)
+        presenter.simulated.connect(self._on_simulated)
+        presenter.webhook_known.connect(self._on_webhook)
+        presenter.pretended.connect(self._on_pretended)
+        self._surroundings.commands.bind("reload", self, presenter.refresh)
+        if presenter.may_manage:
+            self._surroundings.commands.bind("new", self, self._show_menu, title=t("Connect a number"))
+
+    def _show_menu(self) -> None:
+        self.menu = Menu()
+        for key, (icon, name, _) in ways().items():
+            if key != SIMULATOR or self._simulator_is_on:
+                self.menu.add(name, partial(self.begin, key), icon)
+        self.menu.popup_below(self.connect_button)
+
+    def _show_ways(self) -> None:
+        page = WaysView()
+        page.offer_simulator(self._simulator_is_on)
+        page.wanted.connect(self.begin)
+        page.setEnabled(self.presenter.may_manage)
+        self._show(page)
+
+    def _show_channel(self, channel_id: UUID) -> None:
+        channel = self.presenter.model.find(channel_id)
+        if channel is None:
+            # What is not loaded yet is shown when it is.
+            self._target = channel_id
+            return
+        self.presenter.choose(channel_id)
+        details = DetailsView(channel, self.presenter.templates, may_manage=self.presenter.may_manage)
+        self._wire_details(details)
+        self._show(details)
+
+    def _wire_details(self, details: DetailsView) -> None:
+        presenter, id_ = self.presenter, details.channel_id
+        details.test.connect(lambda: presenter.test(id_))
+        details.resume.connect(lambda: presenter.resume(id_))
+        details.disable.connect(lambda: presenter.disable(id_))
+        details.webhook.copied.connect(self._on_copied)
+        details.webhook.register.connect(lambda: presenter.register(id_))
+        details.templates.sync.connect(lambda: presenter.sync_templates(id_))
+        details.templates.button.setVisible(presenter.may_sync)
+        details.settings.renamed.connect(lambda name: presenter.rename(id_, name))
+        details.settings.limited.connect(lambda rate, price: presenter.limit(id_, rate, price))
+        details.settings.replaced.connect(lambda secrets: presenter.replace_secrets(id_, secrets))
+        details.pretend.said.connect(presenter.pretend)
+        details.pretend.look.connect(lambda: self._surroundings.navigator.go("inbox"))
+
+    def _show(self, page: QWidget) -> None:
+        self._target = None
+        self.panel.body.removeWidget(self.page)
+        self.page.hide()
+        self.page.deleteLater()
+        self.page = page
+        self.panel.add(page)
+        self.side.verticalScrollBar().setValue(0)
+        self.cards.mark_chosen(self.presenter.chosen)
+
+    def _on_changed(self) -> None:
+        if self._target is not None:
+            self._show_channel(self._target)
+        channel = self.presenter.channel()
+        if channel and isinstance(self.page, DetailsView) and self._is_shown(channel.id):
+            self.page.show_channel(channel)
+
+    def _is_shown(self, channel_id: UUID) -> bool:
+        return isinstance(self.page, DetailsView) and self.page.channel_id == channel_id
+
+    def _on_busy(self, name: str, busy: bool) -> None:
+        if isinstance(self.page, DetailsView | GuideView | SimulatorView):
+            self.page.show_busy(name, busy)
+
+    def _on_simulator(self, is_on: bool) -> None:
+        self._simulator_is_on = is_on
+        if isinstance(self.page, WaysView):
+            self.page.offer_simulator(is_on)
+
+    def _on_tried(self, told: object, why: str) -> None:
+        if isinstance(self.page, GuideView):
+            self.page.show_tried(told if isinstance(told, InspectionOut) else None, why)
+
+    def _on_connected(self, channel: ChannelOut) -> None:
+        if isinstance(self.page, GuideView):
+            self.page.show_connected(channel)
+
+    def _on_not_connected(self, why: str) -> None:
+        if isinstance(self.page, GuideView):
+            self.page.show_not_connected(why)
+
+    def _on_simulated(self, channels: list[ChannelOut]) -> None:
+        if isinstance(self.page, SimulatorView) and channels:
+            self._show_channel(channels[0].id)
+
+    def _on_webhook(self, channel_id: object, webhook: ChannelWebhookOut) -> None:
+        if isinstance(self.page, DetailsView | GuideView):
+            self.page.show_webhook(channel_id, webhook)
+
+    def _on_pretended(self) -> None:
+        if isinstance(self.page, DetailsView):
+            self.page.pretend.show_sent()
+
+    def _on_copied(self) -> None:
+        self._surroundings.notices.toast(t("Copied."), Tone.GOOD)
+
+    def _on_ended(self, channel_id: object) -> None:
+        """The guide is over: to what it connected, or back to where it can be begun."""
+        if isinstance(channel_id, UUID):
+            self._show_channel(channel_id)
+        else:
+            self._show_ways()
+
+
+def _id_of(target: object) -> UUID | None:
+    try:
+        return target if isinstance(target, UUID) else UUID(str(target))
+    except ValueError:
+        return None
