@@ -35,6 +35,7 @@ TABLES: tuple[RouteTable, ...] = (
     users.route,
     audit.route,
     channels.route,
+    simulator.route,
     contacts.route,
     tags.route,
     segments.route,
