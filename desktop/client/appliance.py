@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import psutil
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from desktop.client.settings import DesktopSettings
 
@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 #: The first start makes a database; on a slow disk that takes a while.
 STARTING_TAKES = 180.0
 STOPPING_TAKES = 45.0
+#: What it is doing once its processes are started, which it does not say by itself.
+STARTING_SERVICES = "Starting the services"
 _LOOK_EVERY = 0.15
 _OWNED = "appliance.json"
 _LOG = "appliance.log"
@@ -46,6 +48,7 @@ class Facts(BaseModel):
     state: str
     pid: int
     started_at: datetime | None = None
+    children: dict[str, object] = Field(default_factory=dict, repr=False)
 
     @property
     def is_up(self) -> bool:
@@ -128,6 +131,8 @@ class Appliance:
         # Without trouble it only ends because another one holds the folder, for this moment at least.
         if facts is None and (self._process is None or code == 0):
             self._process = self._start()
+        if facts and facts.children and facts.state == "starting":
+            return STARTING_SERVICES
         return self._last_words(1) if self._process or self.is_ours() else ""
 
     def _start(self) -> subprocess.Popen[bytes]:

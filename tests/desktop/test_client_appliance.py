@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -18,8 +15,8 @@ import aiohttp
 import psutil
 import pytest
 
-from desktop.client.appliance import Appliance, ApplianceFailed
-from desktop.client.settings import DesktopSettings
+from desktop.client.appliance import STARTING_SERVICES, Appliance, ApplianceFailed
+from tests.desktop.appliance_kit import a_place, environment, leave_facts, settings_in
 
 _STARTER = """
 import asyncio, sys
@@ -35,45 +32,14 @@ sys.stdin.read()
 _SLEEPER = "import time; time.sleep(60)"
 
 
-def environment() -> dict[str, str]:
-    """Any free ports; what the machine's own appliance is told counts for nothing."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("MASTERIA_")}
-    return kept | {f"MASTERIA_{name}_PORT": "0" for name in ("PRIVATE", "PUBLIC", "SIMULATOR")}
-
-
 @pytest.fixture
 def place() -> Iterator[Path]:
-    """Outside pytest's folder: the embedded database may run as a user of its own."""
-    with tempfile.TemporaryDirectory(prefix="master-ia-desktop-", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder)
-        end_whatever_runs(Path(folder))
-
-
-def end_whatever_runs(place: Path) -> None:
-    try:
-        running = psutil.Process(json.loads((place / "data/run/appliance.json").read_text())["pid"])
-        if "engine" in running.cmdline():
-            running.send_signal(signal.SIGINT)
-            running.wait(40)
-    except (OSError, ValueError, TypeError, KeyError, psutil.Error):
-        return
+    with a_place() as folder:
+        yield folder
 
 
 def start(program: str, *arguments: str, **pipes: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", program, *arguments], env=environment(), **pipes)
-
-
-def settings_in(place: Path) -> DesktopSettings:
-    return DesktopSettings(data_dir=place / "data", desktop_dir=place / "desktop")
-
-
-def leave_facts(place: Path, pid: int, *, state: str = "ready", began: datetime | None = None) -> None:
-    run = place / "data/run"
-    run.mkdir(parents=True, exist_ok=True)
-    urls = {"private_url": "http://127.0.0.1:1", "public_url": "http://127.0.0.1:2"}
-    facts = urls | {"state": state, "pid": pid, "started_at": (began or datetime.now(UTC)).isoformat()}
-    (run / "appliance.json").write_text(json.dumps(facts))
 
 
 async def test_it_is_started_found_again_and_stopped(place: Path) -> None:
@@ -87,7 +53,8 @@ async def test_it_is_started_found_again_and_stopped(place: Path) -> None:
     assert again.facts.pid == started.facts.pid
     assert started.secret
     assert started.secret not in repr(started)
-    assert "Preparing the tables" in words
+    told = list(dict.fromkeys(words))
+    assert told.index("Preparing the tables") < told.index(STARTING_SERVICES)
     async with aiohttp.ClientSession() as http, http.get(f"{started.facts.private_url}/ready") as answer:
         assert (await answer.json())["ready"] is True
     assert Appliance(settings_in(place)).is_ours()

@@ -63,7 +63,7 @@ async def make_tenant(engine: Engine, company_id: UUID) -> Tenant:
 
 
 async def _make_waiting_device(uow: UnitOfWork, person_id: UUID) -> UUID:
-    """A new device of which the person has to decide."""
+    """A new device of which the person had to decide."""
     until = clock.now() + timedelta(minutes=2)
     device = PairingRequest(
         public_key=b"", challenge=uuid4().bytes, name="Notebook", address="10.0.0.9", expires_at=until
@@ -71,7 +71,8 @@ async def _make_waiting_device(uow: UnitOfWork, person_id: UUID) -> UUID:
     uow.session.add(device)
     await uow.session.flush()
     window = PairingWindow(company_id=uow.company_id, person_id=person_id, request_id=device.id)
-    window.expires_at = until
+    # Closed, because an open one lets strangers ask on the whole machine.
+    window.expires_at, window.closed_at = until, clock.now()
     uow.session.add(window)
     return device.id
 
