@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from PySide6.QtCore import Signal
@@ -14,6 +15,7 @@ from desktop.client.errors import ClientError, SignedOut
 from desktop.client.settings import DesktopSettings
 from desktop.shell.preferences import Preferences
 from desktop.shell.presenter import Phase, Presenter
+from desktop.shell.sentences import sentence
 from desktop.shell.session import Session
 from desktop.welcome.entry_presenter import Entry
 from desktop.welcome.pairing_presenter import Pairing
@@ -21,6 +23,8 @@ from desktop.welcome.sentences import sentence_at
 from desktop.welcome.welcome_model import Place, Scene, Stage, step_of
 from embedded_server.contract.session import CompanyChoiceOut, MeOut, SessionOut
 from embedded_server.contract.words import t
+
+logger = logging.getLogger(__name__)
 
 _BASE, _IS_LOCAL = "welcome/base", "welcome/is_local"
 
@@ -163,8 +167,7 @@ class WelcomePresenter(Presenter):
         api = Api(place.base, token)
         try:
             me = await api.get("/api/v1/session", MeOut)
-            stored = Stored(base=place.base, token=token, is_local=place.is_local)
-            await asyncio.to_thread(self._credentials.save, stored)
+            await asyncio.to_thread(self._keep, Stored(base=place.base, token=token, is_local=place.is_local))
         except BaseException:
             await api.close()
             raise
@@ -172,6 +175,16 @@ class WelcomePresenter(Presenter):
         self._preferences.keep(_IS_LOCAL, place.is_local)
         self.to_phase(Phase.READY)
         self.entered.emit(Session(api, me))
+
+    def _keep(self, stored: Stored) -> None:
+        try:
+            self._credentials.save(stored)
+        except OSError:
+            # To sign in once more at the next start is less of a trouble than not to come in now.
+            logger.exception("The session could not be kept")
+
+    def _on_error(self, error: Exception) -> None:
+        self._trouble(sentence(error))
 
     def _show_sign_in(self, place: Place, notice: str = "") -> None:
         self._place = place

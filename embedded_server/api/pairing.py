@@ -45,6 +45,7 @@ async def collect(call: Call[None, ProofQuery]) -> PairingOut:
     signed = await accounts.come_in(call.engine, call.id, bytes.fromhex(call.query.signature))
     if signed is None:
         return PairingOut(state=PairingStateName.WAITING)
+    call.request.app[THROTTLE].succeeded(_ACCOUNT, call.remote)
     return PairingOut(state=PairingStateName.APPROVED, session=session_out(signed))
 
 

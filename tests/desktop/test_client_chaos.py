@@ -124,9 +124,7 @@ def test_dx_04_the_way_in_knows_another_version(run_qt, way, tmp_path) -> None:
     run_qt(scenario())
 
 
-def test_dx_04_while_nothing_comes_another_way_is_open(
-    run_qt, way, server, owner, tmp_path
-) -> None:
+def test_dx_04_while_nothing_comes_another_way_is_open(run_qt, way, server, owner, tmp_path) -> None:
     async def scenario() -> None:
         async with ChaosProxy(server.url) as proxy:
             remember(tmp_path, proxy.url, owner.token)

@@ -35,9 +35,7 @@ def test_without_a_session_there_is_a_choice(run_qt, way) -> None:
     run_qt(scenario())
 
 
-def test_a_server_is_found_by_its_address_and_entered(
-    run_qt, way, server, shop, tmp_path
-) -> None:
+def test_a_server_is_found_by_its_address_and_entered(run_qt, way, server, shop, tmp_path) -> None:
     async def scenario() -> None:
         email, _ = await asyncio.to_thread(make_person, server, shop)
         way.view.resume()
@@ -181,5 +179,33 @@ def test_an_open_connection_is_warned_of_while_the_address_is_typed(run_qt, way)
             way.fill(way.view.address, address=typed)
             seen.append(way.view.address.warning.isVisible())
         assert seen == [False, True, False, False]
+
+    run_qt(scenario())
+
+
+def test_a_full_disk_keeps_nobody_out(run_qt, way, server, owner, tmp_path, caplog) -> None:
+    async def scenario() -> None:
+        keeper(tmp_path).save(Stored(base=server.url, token=owner.token, is_local=False))
+        (tmp_path / "desktop/session.partial").mkdir()
+        way.view.resume()
+        session = await way.enters()
+        assert session.me.person_id == owner.principal.person_id
+        assert "could not be kept" in caplog.text
+        await way.leave()
+
+    run_qt(scenario())
+
+
+def test_a_fault_of_ours_is_no_page_without_a_way_out(run_qt, way, monkeypatch) -> None:
+    async def scenario() -> None:
+        def broken(_: Credentials) -> None:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(Credentials, "load", broken)
+        way.view.resume()
+        await way.reaches(Stage.TROUBLE)
+        monkeypatch.undo()
+        way.view.trouble.retry.click()
+        await way.reaches(Stage.CHOICE)
 
     run_qt(scenario())

@@ -137,6 +137,21 @@ async def test_asking_is_slowed_down(trusted, own_stranger) -> None:
     assert [a.status for a in answers] == [201] * 5 + [429]
 
 
+async def test_a_device_that_came_in_was_no_failure(trusted, own_stranger) -> None:
+    await trusted.post(WINDOW)
+    device, *others = [NewDevice() for _ in range(4)]
+    for one in (device, *others):
+        await one.ask(own_stranger)
+    shown = await trusted.post(CODE, {"code": device.code})
+    await trusted.post(f"/api/v1/pairing/{shown.json['id']}/approve")
+    await device.collect(own_stranger)
+    await trusted.post(WINDOW)
+
+    answers = [await NewDevice().ask(own_stranger) for _ in range(5)]
+
+    assert [a.status for a in answers] == [201] * 5
+
+
 @pytest.mark.parametrize("name", ["", "a" * 61, "Ana\nAprove já", "Ana\u202eanA", "\u200b"])
 async def test_a_name_that_could_pass_for_something_else_is_refused(own_stranger, name: str) -> None:
     assert (await NewDevice(name).ask(own_stranger)).status == 422
