@@ -73,16 +73,16 @@ class TemplateContent(Input):
     name: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,512}$")]
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(_[A-Z]{2})?$")]
     body: Annotated[str, Field(max_length=4096)] = ""
-    components: Annotated[list[dict[str, Any]], Field(default_factory=list, max_length=10)]
+    components: Annotated[list[dict[str, Any]], Field(max_length=10)] = Field(default_factory=list)
 
 
 class Audience(Input):
     """Everyone, or whoever carries one of the tags, is listed, or fits the segment."""
 
     everyone: bool = False
-    tags: Annotated[list[UUID], Field(default_factory=list, max_length=100)]
+    tags: Annotated[list[UUID], Field(max_length=100)] = Field(default_factory=list)
     segment_id: UUID | None = None
-    contact_ids: Annotated[list[UUID], Field(default_factory=list, max_length=5000)]
+    contact_ids: Annotated[list[UUID], Field(max_length=5000)] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _somebody(self) -> Audience:

@@ -71,12 +71,8 @@ PERSON: dict[str, str] = {
 #: Why a campaign stands still, and what to do. What these lack is said with :data:`PERSON`'s words.
 STANDSTILL: dict[str, str] = {
     "start_missed": mark("This computer was off or asleep when it should have started. Nothing was sent."),
-    "nobody_to_write_to": mark(
-        "Nobody in the audience could be written to. Make a copy and change the audience."
-    ),
-    "account": mark(
-        "The connection's keys are missing or cannot be read. Open Connections and enter them again."
-    ),
+    "nobody_to_write_to": mark("Nobody could be written to. Make a copy and change the audience."),
+    "account": mark("The connection's keys cannot be read. Open Connections and enter them again."),
     "refused": mark("The operator refused the number. Open Connections to see why, then resume."),
     "content_refused": mark("The operator refused the content. Make a copy and change the message."),
     # Meta
