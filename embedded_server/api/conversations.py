@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from embedded_server.contract.base import Page
@@ -174,16 +175,16 @@ def _line(listed: Listed) -> ConversationOut:
 
 
 def _entry(entry: Entry) -> MessageOut:
-    told = {name: getattr(entry, name) for name in _OF_ENTRY}
     files = [MediaOut.model_validate(file) for file in entry.files]
     quoted = entry.quoted and QuoteOut.model_validate(entry.quoted)
-    return _message(entry.message).model_copy(update={"files": files, "quoted": quoted, **told})
+    told = {name: getattr(entry, name) for name in _OF_ENTRY}
+    return _message(entry.message, files=files, quoted=quoted, **told)
 
 
-def _message(message: Message) -> MessageOut:
+def _message(message: Message, **beside: Any) -> MessageOut:
     columns = MessageOut.model_fields.keys() - {"waiting", "files", "quoted", *_OF_ENTRY}
     known = {name: getattr(message, name) for name in columns}
-    return MessageOut(waiting=message.due_at is not None, **known)
+    return MessageOut(waiting=message.due_at is not None, **known, **beside)
 
 
 def _content(body: MessageIn) -> Content:

@@ -105,6 +105,8 @@ async def test_a_row_tells_tags_channel_and_how_far_the_last_answer_came(
     assert (row["last_direction"], row["last_state"], row["last_receipt"]) == ("outbound", "accepted", "read")
     assert (row["channel_kind"], row["address"]) == ("whatsapp", ANA)
     assert [tag["name"] for tag in row["tags"]] == ["VIP"]
+    sent = (await owner.get(f"{place}/messages")).json["items"][1]
+    assert (sent["waiting"], sent["state"], sent["receipt"]) == (False, "accepted", "read")
 
 
 async def settle(engine, company_id, state: str, receipt: str | None = None) -> None:
