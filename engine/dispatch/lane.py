@@ -111,9 +111,10 @@ class Lane:
 
     async def _gather_tokens(self) -> None:
         """Let the bucket fill a little between two claims of a fast number."""
+        span = self.policy.gather(self.number.rate)
         passed = time.monotonic() - self._claimed_at
-        if passed < self.policy.gather_seconds and self.number.rate * self.policy.gather_seconds > 1:
-            await asyncio.sleep(self.policy.gather_seconds - passed)
+        if passed < span and self.number.rate * span > 1:
+            await asyncio.sleep(span - passed)
         self._claimed_at = time.monotonic()
 
     async def _take(self, want: int) -> work.Grant:

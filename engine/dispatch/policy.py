@@ -23,8 +23,8 @@ class Policy:
     healthy_lag: timedelta = timedelta(seconds=60)
     #: Results wait this long for company before they are written.
     flush_seconds: float = 0.03
-    #: Between two claims of a fast number: many small claims would cost the database several times as much.
-    gather_seconds: float = 0.04
+    #: Between two claims of one number: many small claims would cost the database several times as much.
+    gather_seconds: float = 0.02
     #: Messages a second from which on a claim that takes long would cost a number its pace.
     fast: float = 200.0
     #: Most rows of one claim.
@@ -35,13 +35,17 @@ class Policy:
     reconcile_seconds: float = 5.0
     breaker_seconds: float = 30.0
 
+    def gather(self, rate: float) -> float:
+        """Seconds between two claims of a number with this pace."""
+        return self.gather_seconds * 2 if rate > self.fast else self.gather_seconds
+
     def catch_up(self, rate: float) -> float:
-        """Seconds of its pace that a number may make up for at once.
+        """Seconds of its pace that a number may make up for at once; always more than it gathers.
 
         Little, so that a pause finds few messages already claimed; for a fast number as much as flows in
         during a slow claim.
         """
-        return 0.15 if rate > self.fast else 0.025
+        return self.gather_seconds * (7.5 if rate > self.fast else 1.25)
 
 
 #: The provider port has no say in these.
