@@ -40,6 +40,7 @@ class ActionBar(QWidget):
         super().__init__()
         self._tags: Sequence[CountedTagOut] = ()
         self._carried: Collection[UUID] = ()
+        self._can_export = True
         self._build(may_change=may_change, may_export=may_export)
         self._wire()
 
@@ -48,10 +49,8 @@ class ActionBar(QWidget):
 
     def show_selection(self, count: int, carried: Collection[UUID], most_exported: int) -> None:
         """How many are selected, and which tags some of them have."""
-        self._carried = carried
+        self._carried, self._can_export = carried, count <= most_exported
         self.count.show_text(tn("{count} selected", "{count} selected", count))
-        self.untag.setEnabled(bool(carried))
-        self.export.setEnabled(count <= most_exported)
 
     def show_archived(self, *, archived: bool) -> None:
         """Which way the list goes."""
@@ -69,18 +68,14 @@ class ActionBar(QWidget):
             self.progressed.show_text(t("{done} of {total}", done=number(done), total=number(total)))
 
     def _build(self, *, may_change: bool, may_export: bool) -> None:
-        self._may_change = may_change
+        self._may_change, self._may_export = may_change, may_export
         self.count = Text("", "strong")
         self.tag = Button(t("Add tag"), icon="tag")
-        self.untag = Button(t("Remove tag"), icon="x")
-        self.export = Button(t("Export"), icon="download")
         self.archive = Button(t("Archive"), icon="archive")
         self.restore = Button(t("Bring back"), icon="archive-restore")
-        self.tag.setVisible(may_change)
-        self.untag.setVisible(may_change)
-        self.export.setVisible(may_export)
+        self.more = IconButton("ellipsis", t("More"), kind=Kind.PLAIN)
         self.verbs = QWidget()
-        self.verbs.setLayout(row(self.tag, self.untag, self.export, self.archive, self.restore))
+        self.verbs.setLayout(row(self.tag, self.archive, self.restore, self.more))
         self.progress, self.progressed = Progress(), Text("", "small")
         self.stop = Button(t("Cancel"))
         self.clear = IconButton("x", t("Clear selection"), key="Esc")
@@ -88,13 +83,14 @@ class ActionBar(QWidget):
             self.count, self.progress, self.progressed, self.stop, STRETCH, self.verbs, self.clear, gap="m"
         )
         self.setLayout(together)
+        self.tag.setVisible(may_change)
+        self.more.setVisible(may_change or may_export)
         self.show_archived(archived=False)
         self.show_work(0, 0)
 
     def _wire(self) -> None:
         self.tag.clicked.connect(self._offer_tags)
-        self.untag.clicked.connect(self._offer_carried)
-        self.export.clicked.connect(self.export_wanted)
+        self.more.clicked.connect(self._offer_more)
         self.archive.clicked.connect(self.archive_wanted)
         self.restore.clicked.connect(self.restore_wanted)
         self.clear.clicked.connect(self.cleared)
@@ -110,11 +106,16 @@ class ActionBar(QWidget):
         menu.add(t("Another tag…"), self._ask_name, icon="plus")
         menu.popup_below(self.tag)
 
-    def _offer_carried(self) -> None:
+    def _offer_more(self) -> None:
         menu = Menu()
-        for tag in [tag for tag in self._tags if tag.id in self._carried]:
-            menu.add(tag.name, partial(self.untag_wanted.emit, tag.id))
-        menu.popup_below(self.untag)
+        if self._may_export:
+            export = menu.add(t("Export selection…"), self.export_wanted.emit, icon="download")
+            export.setEnabled(self._can_export)
+        if self._may_change:
+            for tag in [tag for tag in self._tags if tag.id in self._carried]:
+                said = t("Remove tag {name}", name=tag.name)
+                menu.add(said, partial(self.untag_wanted.emit, tag.id), icon="x")
+        menu.popup_below(self.more)
 
     def _ask_name(self) -> None:
         dialog = TagNameDialog([tag.name for tag in self._tags], self)

@@ -9,17 +9,16 @@ from uuid import UUID
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Signal
 
+from desktop.contacts.painting import SignCell, TagsCell
 from desktop.contacts.rows import Person
 from desktop.widgets import formats
-from desktop.widgets.cells import MUTED, BadgeCell, BadgesCell, NameCell
+from desktop.widgets.cells import MUTED, NameCell
 from desktop.widgets.rows_model import Column, RowsModel
 from embedded_server.contract import labels
-from embedded_server.contract.labels import Color, Label
-from embedded_server.contract.words import mark, t
+from embedded_server.contract.words import t
 
 Index = QModelIndex | QPersistentModelIndex
 
-STOPPED = Label(mark("Do not write"), Color.RED, "ban")
 #: More rows than this leave in one step instead of one by one.
 _FEW = 50
 
@@ -77,14 +76,13 @@ def stopped_text(person: Person) -> str:
 
 
 def _columns() -> list[Column[Person]]:
-    badges = BadgesCell(lambda person: person.tags)
-    stopped = BadgeCell(lambda person: STOPPED if person.opted_out else None)
+    tags, stopped = TagsCell(lambda person: person.tags), SignCell("ban", "red")
     return [
         Column(t("Name"), lambda p: p.name, stretch=3, cell=NameCell(lambda _: "", avatar=True)),
         Column(t("Phone"), lambda p: p.phone, width=170, cell=MUTED),
         Column(t("E-mail"), lambda p: p.email, stretch=2, cell=MUTED, drops_below=900),
-        Column(t("Tags"), _tags, stretch=2, cell=badges, tip=_tags, drops_below=560),
-        Column("", stopped_text, width=140, cell=stopped, tip=stopped_text, drops_below=640),
+        Column(t("Tags"), _tags, stretch=2, cell=tags, tip=_tags, drops_below=560),
+        Column("", stopped_text, width=40, cell=stopped, tip=stopped_text),
         Column(t("Added"), _added, width=106, cell=MUTED, drops_below=780),
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from desktop.contacts.action_bar import ActionBar
 from desktop.shell.session import Session
@@ -53,11 +53,8 @@ class Head(QWidget):
         self.count = Badge()
         self.count.hide()
         self.take_in = Button(t("Import"), icon="upload")
-        self.take_in.setVisible(self._may_import)
         self.new = Button(t("New contact"), kind=Kind.PRIMARY, icon="plus", key=key_text("new"))
-        self.new.setVisible(self._may_write)
         self.more = IconButton("ellipsis", t("More"), kind=Kind.PLAIN)
-        self.more.setVisible(self._may_write or self._may_import or self._may_export)
         first = row(self.title, self.count, STRETCH, self.take_in, self.more, self.new)
         self.search = SearchField(t("Search name, number or e-mail ({key})", key=key_text("search")))
         self.archived = Segmented(
@@ -72,7 +69,12 @@ class Head(QWidget):
         self.lines.addWidget(self.tools)
         self.lines.addWidget(self.bar)
         self.lines.setFixedHeight(CONTROL + 6)
+        # The bar of the many must not make the screen wider than it was.
+        self.lines.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setLayout(column(first, self.lines, gap="m"))
+        self.take_in.setVisible(self._may_import)
+        self.new.setVisible(self._may_write)
+        self.more.setVisible(self._may_write or self._may_import or self._may_export)
 
     def _wire(self) -> None:
         self.take_in.clicked.connect(self.import_wanted)

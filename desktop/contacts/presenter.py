@@ -79,12 +79,14 @@ class ContactsPresenter(Presenter):
         session.happened.connect(self._on_event)
         session.resynced.connect(self.touch_all)
 
-    def want(self, **changes: Any) -> None:
-        """Show other contacts."""
+    def want(self, **changes: Any) -> bool:
+        """Show other contacts; whether they are others."""
         wanted = replace(self.wanted, **changes)
-        if wanted != self.wanted:
-            self.wanted = wanted
-            self.reload()
+        if wanted == self.wanted:
+            return False
+        self.wanted = wanted
+        self.reload()
+        return True
 
     def reload(self) -> None:
         self.tasks.cancel("more")

@@ -118,10 +118,10 @@ class TagField(QWidget):
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         self.field.setCompleter(completer)
-        self.field.setVisible(self._may_change)
         self.below = Text("", "small", color="red", wrap=True)
         self.below.hide()
         self.setLayout(column(self.chips, self.none, self.field, self.below, gap="s"))
+        self.field.setVisible(self._may_change)
 
     def _wire(self) -> None:
         self.field.returnPressed.connect(self._take)

@@ -38,6 +38,8 @@ from embedded_server.contract.words import t
 _ROW = 52
 #: Pixels below which the list is too narrow beside the groups.
 _NARROW = 560
+#: Pixels with the list and one contact beside it.
+_LEAST = 880
 
 
 class ContactsView(ScreenView):
@@ -115,6 +117,8 @@ class ContactsView(ScreenView):
         whole = row(self.side, holder(middle), self.edge, self.detail, gap="")
         whole.setStretch(1, 1)
         self.setLayout(whole)
+        # Not what its three panes need together: the groups give way.
+        self.setMinimumWidth(_LEAST)
 
     def _build_stale(self) -> QWidget:
         self.look_again = Button(t("Show them"), kind=Look.QUIET, icon="rotate-cw")
@@ -185,8 +189,9 @@ class ContactsView(ScreenView):
         self.groups.refresh()
 
     def _want(self, **changes: object) -> None:
+        if not self.presenter.want(**changes):
+            return
         self.table.clearSelection()
-        self.presenter.want(**changes)
         self.empty.show_wanted(self.presenter.wanted)
         self.head.bar.show_archived(archived=self.presenter.wanted.archived)
 

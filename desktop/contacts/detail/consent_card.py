@@ -38,15 +38,15 @@ class ConsentCard(Card):
         self._marks = Flow()
         self.marks = holder(self._marks)
         self.none = Text(t("Nothing recorded yet"), "small", wrap=True)
-        self._history = column(gap="s")
+        self._history = column(gap="m")
         self.more = Button("", kind=Kind.QUIET)
         self.stop = Button(t("Record opt-out"), icon="ban")
         self.allow = Button(t("Record consent"), icon="check")
         for item in (self.marks, self.none, self._history, self.more):
             self.add(item)
         for button in (self.stop, self.allow):
-            button.setVisible(may_change)
             self.add(button)
+            button.setVisible(may_change)
         self._wire()
 
     def show_standing(self, standing: StandingOut) -> None:

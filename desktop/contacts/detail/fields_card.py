@@ -56,8 +56,8 @@ class FieldsCard(Card):
 
     def _build(self) -> None:
         self.add_button = IconButton("plus", t("Add a field"))
-        self.add_button.setVisible(self._may_change)
         self.header.addWidget(self.add_button)
+        self.add_button.setVisible(self._may_change)
         self.none = Text(t("No fields"), "small")
         self._column = column(gap="s")
         self.name, self.value = TextField(t("For example: City")), TextField()
@@ -113,7 +113,8 @@ class FieldsCard(Card):
         line.kept.connect(lambda text: self.kept.emit(name, text))
         away = IconButton("trash-2", t("Remove field {name}", name=name))
         away.clicked.connect(lambda: self.kept.emit(name, ""))
-        away.setVisible(self._may_change)
+        if not self._may_change:
+            away.hide()
         together = row(line, column(STRETCH, away, gap=""), gap="xs")
         together.setStretch(0, 1)
         return together

@@ -85,10 +85,11 @@ class DetailView(QWidget):
         self.archived.hide()
         self.talk = Button(t("Open conversation"), icon="message-circle")
         self.away = IconButton("archive", t("Archive"))
-        self.away.setVisible(self._may_change)
         verbs = row(self.talk, self.away, gap="s")
         verbs.setStretch(0, 1)
-        return holder(column(top, self.archived, verbs, gap="m"))
+        head = holder(column(top, self.archived, verbs, gap="m"))
+        self.away.setVisible(self._may_change)
+        return head
 
     def _build_contact(self) -> QWidget:
         card = Card(t("Contact"))

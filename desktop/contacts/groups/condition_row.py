@@ -76,6 +76,9 @@ class ConditionRow(QWidget):
         self._line.replaceWidget(old, self.value)
         old.hide()
         old.deleteLater()
+        policy = self.value.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.value.setSizePolicy(policy)
         self.value.setVisible(condition.test not in conditions.BARE)
 
     def _editor(self, kind: Editor, value: str) -> tuple[QWidget, Callable[[], str]]:

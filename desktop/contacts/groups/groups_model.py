@@ -8,13 +8,13 @@ from enum import StrEnum
 from uuid import UUID
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QFontMetricsF, QPainter
 
 from desktop.contacts.tag_colors import badge_color
 from desktop.widgets.cells import Spot, paint_line
 from desktop.widgets.icons import pixmap
 from desktop.widgets.rows_model import Column, RowsModel
-from desktop.widgets.theme import fill, theme
+from desktop.widgets.theme import fill, font, theme
 from embedded_server.contract.contacts import CountedTagOut, SegmentOut
 from embedded_server.contract.labels import Color
 from embedded_server.contract.words import number, t
@@ -23,7 +23,6 @@ Index = QModelIndex | QPersistentModelIndex
 
 _ICON = 16
 _DOT = 10
-_COUNT = 64
 
 
 class Kind(StrEnum):
@@ -96,11 +95,12 @@ class _GroupCell:
             paint_line(painter, low, group.name, "chip", "mute")
             return
         self._paint_picture(painter, spot.rect, group)
-        name = spot.rect.adjusted(_ICON + 10, 0, -_COUNT, 0)
+        count = "" if group.count is None else number(group.count)
+        room = QFontMetricsF(font("small")).horizontalAdvance(count) + 2
+        name = spot.rect.adjusted(_ICON + 10, 0, -room - 8, 0)
         paint_line(painter, name, group.name, "body", "text")
-        if group.count is not None:
-            count = QRectF(spot.rect.right() - _COUNT, spot.rect.top(), _COUNT, spot.rect.height())
-            paint_line(painter, count, number(group.count), "small", "mute", right=True)
+        where = QRectF(spot.rect.right() - room, spot.rect.top(), room, spot.rect.height())
+        paint_line(painter, where, count, "small", "mute", right=True)
 
     def _paint_picture(self, painter: QPainter, rect: QRectF, group: Group) -> None:
         middle = rect.center().y()

@@ -22,6 +22,7 @@ from embedded_server.contract.words import t, tn
 
 _TRY_MS = 300
 _MOST = 100
+_HEIGHT = 600
 
 
 class SegmentDialog(Dialog):
@@ -39,6 +40,7 @@ class SegmentDialog(Dialog):
         self._build()
         self._wire()
         self._fill()
+        self.resize(self.minimumWidth(), min(_HEIGHT, parent.window().height() - 40))
 
     def filter(self) -> dict[str, object]:
         """What the segment asks now."""
@@ -77,8 +79,8 @@ class SegmentDialog(Dialog):
         for item in (self.field, self.simple, self.advanced, self.count):
             self.add(item)
         self.away = Button(t("Delete"), icon="trash-2")
-        self.away.setVisible(self._segment is not None)
         self.buttons.insertWidget(0, self.away)
+        self.away.setVisible(self._segment is not None)
         self.add_button(t("Cancel"), result=self.DialogCode.Rejected)
         self.save = self.add_button(t("Save segment"), Kind.PRIMARY)
 

@@ -15,7 +15,7 @@ from desktop.widgets.table import Table
 from desktop.widgets.theme import RADIUS, fill, theme
 from embedded_server.contract.words import t
 
-WIDTH = 224
+WIDTH = 240
 _ROW = 36
 
 
@@ -55,14 +55,14 @@ class Side(QWidget):
         self.edit = Button(t("Edit segment"), kind=Look.QUIET, icon="pencil")
         self.tags = Button(t("Manage tags"), kind=Look.QUIET, icon="tags")
         self.segment = Button(t("New segment"), kind=Look.QUIET, icon="list-filter")
-        for button in (self.tags, self.segment):
-            button.setVisible(self._may_change)
         self.edit.hide()
         buttons = [row(button, STRETCH) for button in (self.edit, self.tags, self.segment)]
         whole = column(self.table, *buttons, gap="xs", margins="s")
         whole.setStretch(0, 1)
         pane = holder(whole, pane="surface")
         self.setLayout(column(pane, gap=""))
+        for button in (self.tags, self.segment):
+            button.setVisible(self._may_change)
 
     def _wire(self) -> None:
         self.table.selected.connect(self._on_selected)
@@ -85,6 +85,8 @@ class _SideDelegate(CellDelegate):
     def _paint_ground(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
+        # Qt has painted its own patch on a chosen row by now.
+        painter.fillRect(option.rect, theme.color("surface"))
         if not index.flags() & Qt.ItemFlag.ItemIsSelectable:
             return
         is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.contacts.groups.presenter import GroupsPresenter
 from desktop.contacts.tag_colors import PALETTE, badge_color
@@ -21,7 +21,8 @@ from embedded_server.contract.contacts import CountedTagOut, TagOut
 from embedded_server.contract.labels import Color
 from embedded_server.contract.words import number, t, tn
 
-_TABLE_HEIGHT = 260
+_TABLE_HEIGHT = 200
+_HEIGHT = 640
 _LONGEST = 50
 
 
@@ -39,6 +40,7 @@ class TagsDialog(Dialog):
         self._wire()
         self._show_tags()
         self._choose(None)
+        self.resize(self.minimumWidth(), min(_HEIGHT, parent.window().height() - 40))
 
     def _build(self) -> None:
         self.table = Table(row_height=40)
@@ -59,6 +61,7 @@ class TagsDialog(Dialog):
         self.give_up = Button(t("Cancel"))
         self.save = Button("", kind=Kind.PRIMARY)
         self.card.add(row(self.away, STRETCH, self.give_up, self.save))
+        self.card.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         for item in (self.none, self.table, self.card):
             self.add(item)
         self.add_button(t("Close"), result=self.DialogCode.Accepted)

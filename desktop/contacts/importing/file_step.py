@@ -19,7 +19,7 @@ from embedded_server.contract.words import t
 
 _SUFFIXES = (".csv", ".txt", ".xlsx")
 _PICTURE = 40
-_HEIGHT = 260
+_HEIGHT = 240
 
 
 class FileStep(QWidget):

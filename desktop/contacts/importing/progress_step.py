@@ -45,7 +45,8 @@ class ProgressStep(QWidget):
             )
         known = job.total_bytes if job.position else 0
         self.bar.show_share(job.position, known)
-        self.done.show_text(tn("{count} row read", "{count} rows read", job.rows_read))
+        rows = job.rows_read
+        self.done.show_text(tn("{count} row read", "{count} rows read", rows) if rows else "")
         self.rest.show_text(t("{time} left", time=formats.span(rest)) if rest is not None else "")
         self.found.show_text(counts_text(job) if job.rows_read else "")
 

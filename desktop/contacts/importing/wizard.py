@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QBoxLayout, QScrollArea, QSizePolicy, QStackedWidget, QWidget
 
 from desktop.contacts.exporting.dialogs import SaveDialog, file_name
 from desktop.contacts.importing.columns_step import ColumnsStep
@@ -70,9 +70,15 @@ class ImportWizard(Dialog):
         self.file, self.columns = FileStep(), ColumnsStep()
         self.working, self.outcome = ProgressStep(), OutcomeStep(self._presenter.problems)
         self.pages = QStackedWidget()
-        for page in (self.file, self.columns, self.working, self.outcome):
+        self.columns_page = QScrollArea()
+        self.columns_page.setWidgetResizable(True)
+        self.columns_page.setWidget(self.columns)
+        for page in (self.file, self.columns_page, self.working, self.outcome):
             self.pages.addWidget(page)
-        self.add(self.steps)
+        self.pages.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        whole = self.layout()
+        if isinstance(whole, QBoxLayout):
+            whole.insertWidget(1, self.steps)
         self.body.addWidget(self.pages, 1)
         self.away = self.add_button(t("Cancel import"))
         self.buttons.removeWidget(self.away)
@@ -104,7 +110,7 @@ class ImportWizard(Dialog):
             self.working.show_job(job, self._presenter.rest)
             self._show_page(self.working, _STEP[job.state])
         elif job.state is ImportStateName.UPLOADED or (self._is_back and job.state not in ENDED):
-            self._show_page(self.columns, 1)
+            self._show_page(self.columns_page, 1)
         else:
             self.outcome.show_job(job)
             self._show_page(self.outcome, _STEP.get(job.state, _RESULT))
@@ -121,9 +127,9 @@ class ImportWizard(Dialog):
         self.away.setVisible(job is not None and job.state not in ENDED)
         self.back.setVisible(is_trial)
         self.leave.show_text(t("Go on in the background") if is_working else t("Close"))
-        self.go.setVisible(page is self.columns or is_trial or (job is not None and job.state in ENDED))
+        self.go.setVisible(page is self.columns_page or is_trial or (job is not None and job.state in ENDED))
         self.go.setEnabled(True)
-        if page is self.columns:
+        if page is self.columns_page:
             self.go.show_text(t("Check"))
         elif is_trial and job is not None:
             count = _wanted(job)
@@ -134,7 +140,7 @@ class ImportWizard(Dialog):
 
     def _go_on(self) -> None:
         page = self.pages.currentWidget()
-        if page is self.columns:
+        if page is self.columns_page:
             self._check()
         elif self.steps.step < _RESULT:
             self.go.setEnabled(False)
@@ -153,7 +159,7 @@ class ImportWizard(Dialog):
 
     def _go_back(self) -> None:
         self._is_back = True
-        self._show_page(self.columns, 1)
+        self._show_page(self.columns_page, 1)
         self._dress(self._presenter.job)
 
     def _show_refusal(self, sentence: str) -> None:
