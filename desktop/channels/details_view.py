@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
+from typing import TypeVar
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
@@ -28,29 +32,40 @@ from embedded_server.contract.channels import (
 from embedded_server.contract.words import t, tp
 
 SUMMARY, PRETEND, RECEIVING, TEMPLATES, SETTINGS = "summary", "pretend", "receiving", "templates", "settings"
+Part = TypeVar("Part", bound=QWidget)
 
 
 class DetailsView(QWidget):
-    """Made for one number; ``show_channel`` follows what becomes of it."""
+    """Made for one number; ``show_channel`` follows what becomes of it. Parts are made when first wanted."""
 
     test = Signal()
     resume = Signal()
     disable = Signal()
+    copied = Signal()
+    register = Signal()
+    sync = Signal()
+    renamed = Signal(str)
+    limited = Signal(float, object)
+    replaced = Signal(object)
+    said = Signal(object)
+    look = Signal()
 
-    def __init__(self, channel: ChannelOut, templates: TemplatesModel, *, may_manage: bool) -> None:
+    def __init__(
+        self, channel: ChannelOut, templates: TemplatesModel, *, may_manage: bool, may_sync: bool
+    ) -> None:
         super().__init__()
         self.channel_id = channel.id
-        self._may_manage = may_manage
+        self._channel = channel
+        self._templates = templates
+        self._may_manage, self._may_sync = may_manage, may_sync
         self._vendor = vendors.of(channel.provider)
-        self.summary = SummaryView()
-        self.pretend = PretendView()
-        self.webhook = WebhookView(self._vendor)
-        self.templates = TemplatesView(templates)
-        self.settings = SettingsView(self._vendor)
-        self._build(channel)
+        self._webhook: ChannelWebhookOut | None = None
+        self._made: dict[str, QWidget] = {}
+        self.keys = self._keys(channel)
+        self._build()
         self._wire()
         self.show_channel(channel)
-        self.show_part(PRETEND if PRETEND in self.parts else SUMMARY)
+        self.show_part(PRETEND if PRETEND in self.keys else SUMMARY)
 
     def show_channel(self, channel: ChannelOut) -> None:
         self._channel = channel
@@ -60,17 +75,32 @@ class DetailsView(QWidget):
         is_active = channel.state is ChannelStateName.ACTIVE
         self.resume_button.setVisible(self._may_manage and not is_active)
         self.disable_button.setVisible(self._may_manage and channel.state is not ChannelStateName.DISABLED)
-        for part in (self.summary, self.pretend, self.webhook, self.settings):
-            part.show_channel(channel)
+        for part in self._made.values():
+            if isinstance(part, SummaryView | PretendView | WebhookView | SettingsView):
+                part.show_channel(channel)
 
     def show_part(self, key: str) -> None:
         self.segments.choose(key)
-        for name, part in self.parts.items():
-            part.setVisible(name == key)
+        chosen = self.part(key)
+        for part in self._made.values():
+            part.setVisible(part is chosen)
+
+    def part(self, key: str) -> QWidget:
+        """One of :attr:`keys`."""
+        parts: dict[str, Callable[[], QWidget]] = {
+            SUMMARY: lambda: self.summary,
+            PRETEND: lambda: self.pretend,
+            RECEIVING: lambda: self.webhook,
+            TEMPLATES: lambda: self.templates,
+            SETTINGS: lambda: self.settings,
+        }
+        return parts[key]()
 
     def show_webhook(self, channel_id: object, webhook: ChannelWebhookOut) -> None:
         if channel_id == self.channel_id:
-            self.webhook.show_webhook(webhook)
+            self._webhook = webhook
+            if RECEIVING in self._made:
+                self.webhook.show_webhook(webhook)
 
     def show_busy(self, name: str, busy: bool) -> None:
         if name == "test":
@@ -79,51 +109,88 @@ class DetailsView(QWidget):
         if name == "switch":
             self.resume_button.setEnabled(not busy)
             self.disable_button.setEnabled(not busy)
-        for part in (self.pretend, self.templates, self.settings):
-            part.show_busy(name, busy)
+        for part in self._made.values():
+            if isinstance(part, PretendView | TemplatesView | SettingsView):
+                part.show_busy(name, busy)
 
     def notes(self) -> list[Note]:
         """What is wrong, worst first."""
         return [note for note in self.findChildren(Note) if self._notes.indexOf(note) >= 0]
+
+    @cached_property
+    def summary(self) -> SummaryView:
+        made = SummaryView()
+        made.show_channel(self._channel)
+        return self._placed(SUMMARY, made)
+
+    @cached_property
+    def pretend(self) -> PretendView:
+        made = PretendView()
+        made.said.connect(self.said)
+        made.look.connect(self.look)
+        self._placed(PRETEND, made).show_channel(self._channel)
+        return made
+
+    @cached_property
+    def webhook(self) -> WebhookView:
+        made = WebhookView(self._vendor)
+        made.copied.connect(self.copied)
+        made.register.connect(self.register)
+        self._placed(RECEIVING, made).show_channel(self._channel)
+        if self._webhook:
+            made.show_webhook(self._webhook)
+        return made
+
+    @cached_property
+    def templates(self) -> TemplatesView:
+        made = self._placed(TEMPLATES, TemplatesView(self._templates))
+        made.sync.connect(self.sync)
+        made.button.setVisible(self._may_sync)
+        return made
+
+    @cached_property
+    def settings(self) -> SettingsView:
+        made = SettingsView(self._vendor)
+        made.renamed.connect(self.renamed)
+        made.limited.connect(self.limited)
+        made.replaced.connect(self.replaced)
+        self._placed(SETTINGS, made).show_channel(self._channel)
+        return made
+
+    def _placed(self, key: str, part: Part) -> Part:
+        part.hide()
+        self._place.addWidget(part)
+        self._made[key] = part
+        return part
 
     def _show_troubles(self, channel: ChannelOut) -> None:
         clear(self._notes)
         for trouble in troubles.of_channel(channel):
             self._notes.addWidget(Note(trouble))
 
-    def _build(self, channel: ChannelOut) -> None:
+    def _keys(self, channel: ChannelOut) -> list[str]:
+        simulated = channel.mode is ChannelModeName.SIMULATOR
+        given = {
+            SUMMARY: True,
+            PRETEND: self._may_manage and simulated,
+            RECEIVING: self._may_manage and not simulated,
+            TEMPLATES: channel.provider is ProviderName.META,
+            SETTINGS: self._may_manage,
+        }
+        return [key for key, is_given in given.items() if is_given]
+
+    def _build(self) -> None:
         self.name, self.badges = Name(), Badges()
         self.test_button = Button(t("Test connection"), icon="plug")
         self.resume_button = Button(t("Resume"), kind=Kind.PRIMARY, icon="play")
         self.disable_button = Button(t("Disable"), kind=Kind.QUIET, icon="ban")
-        self._notes = column(gap="s")
-        self.parts = self._parts_of(channel)
-        self.segments = Segmented([(key, _titles()[key]) for key in self.parts])
+        self._notes, self._place = column(gap="s"), column()
+        self.segments = Segmented([(key, _titles()[key]) for key in self.keys])
         head = row(self.name, self.badges.state, self.badges.mode, STRETCH)
         actions = row(self.test_button, self.resume_button, self.disable_button, STRETCH)
-        whole = column(head, self._notes, actions, row(hug(self.segments), STRETCH), gap="m")
-        for part in self.parts.values():
-            whole.addWidget(part)
-        whole.addStretch(1)
-        self.setLayout(whole)
+        segments = row(hug(self.segments), STRETCH)
+        self.setLayout(column(head, self._notes, actions, segments, self._place, STRETCH))
         self.test_button.setVisible(self._may_manage)
-
-    def _parts_of(self, channel: ChannelOut) -> dict[str, QWidget]:
-        simulated = channel.mode is ChannelModeName.SIMULATOR
-        parts: dict[str, QWidget] = {SUMMARY: self.summary}
-        if self._may_manage and simulated:
-            parts[PRETEND] = self.pretend
-        if self._may_manage and not simulated:
-            parts[RECEIVING] = self.webhook
-        if channel.provider is ProviderName.META:
-            parts[TEMPLATES] = self.templates
-        if self._may_manage:
-            parts[SETTINGS] = self.settings
-        for spare in (self.pretend, self.webhook, self.templates, self.settings):
-            if spare not in parts.values():
-                spare.setParent(self)
-                spare.hide()
-        return parts
 
     def _wire(self) -> None:
         self.segments.chosen.connect(self.show_part)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from uuid import UUID
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from desktop.channels import vendors
@@ -97,9 +97,12 @@ class ChannelsView(ScreenView):
         self.setLayout(whole)
         self.connect_button.setVisible(self.presenter.may_manage)
         self.page: QWidget = QWidget()
+        # What was just added has its place only after the layout came round.
+        self._reveal = QTimer(self, singleShot=True, interval=0)
 
     def _wire(self) -> None:
         presenter, notices = self.presenter, self._surroundings.notices
+        self._reveal.timeout.connect(self._on_reveal)
         self.list.follow(presenter)
         self.list.retry.connect(presenter.refresh)
         self.cards.opened.connect(self.open)
@@ -139,7 +142,10 @@ class ChannelsView(ScreenView):
             self._target = channel_id
             return
         self.presenter.choose(channel_id)
-        details = DetailsView(channel, self.presenter.templates, may_manage=self.presenter.may_manage)
+        presenter = self.presenter
+        details = DetailsView(
+            channel, presenter.templates, may_manage=presenter.may_manage, may_sync=presenter.may_sync
+        )
         self._wire_details(details)
         self._show(details)
 
@@ -148,15 +154,14 @@ class ChannelsView(ScreenView):
         details.test.connect(lambda: presenter.test(id_))
         details.resume.connect(lambda: presenter.resume(id_))
         details.disable.connect(lambda: presenter.disable(id_))
-        details.webhook.copied.connect(self._on_copied)
-        details.webhook.register.connect(lambda: presenter.register(id_))
-        details.templates.sync.connect(lambda: presenter.sync_templates(id_))
-        details.templates.button.setVisible(presenter.may_sync)
-        details.settings.renamed.connect(lambda name: presenter.rename(id_, name))
-        details.settings.limited.connect(lambda rate, price: presenter.limit(id_, rate, price))
-        details.settings.replaced.connect(lambda secrets: presenter.replace_secrets(id_, secrets))
-        details.pretend.said.connect(presenter.pretend)
-        details.pretend.look.connect(lambda: self._surroundings.navigator.go("inbox"))
+        details.copied.connect(self._on_copied)
+        details.register.connect(lambda: presenter.register(id_))
+        details.sync.connect(lambda: presenter.sync_templates(id_))
+        details.renamed.connect(lambda name: presenter.rename(id_, name))
+        details.limited.connect(lambda rate, price: presenter.limit(id_, rate, price))
+        details.replaced.connect(lambda secrets: presenter.replace_secrets(id_, secrets))
+        details.said.connect(presenter.pretend)
+        details.look.connect(lambda: self._surroundings.navigator.go("inbox"))
 
     def _show(self, page: QWidget) -> None:
         self._target = None
@@ -190,14 +195,21 @@ class ChannelsView(ScreenView):
     def _on_tried(self, told: object, why: str) -> None:
         if isinstance(self.page, GuideView):
             self.page.show_tried(told if isinstance(told, InspectionOut) else None, why)
+            self._reveal.start()
+
+    def _on_reveal(self) -> None:
+        if isinstance(self.page, GuideView):
+            self.side.ensureWidgetVisible(self.page.next)
 
     def _on_connected(self, channel: ChannelOut) -> None:
         if isinstance(self.page, GuideView):
             self.page.show_connected(channel)
+            self.side.verticalScrollBar().setValue(0)
 
     def _on_not_connected(self, why: str) -> None:
         if isinstance(self.page, GuideView):
             self.page.show_not_connected(why)
+            self._reveal.start()
 
     def _on_simulated(self, channels: list[ChannelOut]) -> None:
         if isinstance(self.page, SimulatorView) and channels:

@@ -317,7 +317,7 @@ def test_who_may_not_manage_only_reads(run_qt, server, shop, number, show, tmp_p
         view.open(number)
         await until(lambda: isinstance(view.page, DetailsView))
         page = view.page
-        assert list(page.parts) == ["summary", "templates"]
+        assert page.keys == ["summary", "templates"]
         for button in (view.connect_button, page.test_button, page.disable_button, page.templates.button):
             assert not button.isVisible()
         await leave(view, viewer)
@@ -340,12 +340,36 @@ def test_a_silent_appliance_leaves_what_is_shown(run_qt, details, surroundings, 
     run_qt(scenario())
 
 
+@pytest.mark.parametrize("is_on", [True, False])
+def test_the_menu_offers_the_simulator_only_where_it_runs(
+    run_qt, show, address, vault, make_company, tmp_path, is_on
+) -> None:
+    data = {"data_dir": tmp_path / "data", "simulator": is_on}
+    with played_vendors(lambda s: open_engine(s, address, vault), **data) as played:
+        server = played.server
+        signed = server.sign_in(server.run(make_company, server.engine))
+        surroundings = make_surroundings(server.url, signed, tmp_path / "desktop")
+
+        async def scenario() -> None:
+            view = show(ChannelsView(surroundings))
+            await until(lambda: not view.presenter.tasks.is_running("simulator"))
+            view.connect_button.click()
+            offered = [action.text() for action in view.menu.actions()]
+            assert offered == ["WhatsApp (Meta)", "SMS (Twilio)", *(["Simulador"] if is_on else [])]
+            view.menu.actions()[1].trigger()
+            assert isinstance(view.page, GuideView)
+            view.menu.close()
+            await leave(view, surroundings)
+
+        run_qt(scenario())
+
+
 @pytest.mark.parametrize("size", [(1216, 800), (960, 640)])
 def test_nothing_is_cut_off_at_the_side(run_qt, details, surroundings, size) -> None:
     async def scenario() -> None:
         view, page = await details()
         view.resize(*size)
-        for part in page.parts:
+        for part in page.keys:
             page.show_part(part)
             await asyncio.sleep(0.02)
             assert view.panel.minimumSizeHint().width() <= view.side.viewport().width(), part
