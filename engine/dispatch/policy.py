@@ -45,7 +45,7 @@ class Policy:
         Little, so that a pause finds few messages already claimed; for a fast number as much as flows in
         during a slow claim.
         """
-        return self.gather_seconds * (7.5 if rate > self.fast else 1.25)
+        return self.gather_seconds * (7.5 if rate > self.fast else 2)
 
 
 #: The provider port has no say in these.
