@@ -154,24 +154,25 @@ def test_why_it_did_not_start_is_told_with_its_last_words_behind_a_button(run_qt
 
 
 def test_from_nothing_to_a_company_and_back_in_after_a_restart(run_qt, show) -> None:
-    async def scenario(place) -> None:
-        first = Way(place, show)
+    async def starts(first: Way) -> None:
         first.view.resume()
         await first.reaches(Stage.CHOICE)
         first.view.choice.local.click()
         await first.reaches(Stage.PREPARING)
-        await first.reaches(Stage.FOUNDING, seconds=25)
+        await first.reaches(Stage.FOUNDING, seconds=28)
+
+    async def is_founded_and_found_again(first: Way, place) -> None:
         found(first)
         session = await first.enters()
         await first.leave()
-
         second = Way(place, show)
         second.view.resume()
-        again = await second.enters()
-        assert again.me == session.me
+        assert (await second.enters()).me == session.me
         await second.leave()
         assert Appliance(settings_in(place)).is_ours()
         assert await first.appliance.stop()
 
     with a_place() as place:
-        run_qt(scenario(place))
+        way = Way(place, show)
+        run_qt(starts(way))
+        run_qt(is_founded_and_found_again(way, place))
