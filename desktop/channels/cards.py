@@ -4,38 +4,22 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy
+from PySide6.QtWidgets import QFrame, QScrollArea
 
 from desktop.channels import facts, troubles
 from desktop.channels.channels_model import ChannelsModel
 from desktop.widgets.badge import Badge
 from desktop.widgets.buttons import Button
 from desktop.widgets.card import Card
-from desktop.widgets.layouts import STRETCH, column, holder
+from desktop.widgets.layouts import STRETCH, column, holder, hug
 from desktop.widgets.text import Text
 from desktop.widgets.theme import CARD_RADIUS, theme
 from embedded_server.contract import labels
 from embedded_server.contract.channels import ChannelModeName, ChannelOut
 from embedded_server.contract.labels import Color
 from embedded_server.contract.words import t
-
-
-class Name(Text):
-    """As wide as it is long, and cut where there is less room."""
-
-    def __init__(self, role: str = "heading") -> None:
-        super().__init__("", role, elided=True)
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-
-    def sizeHint(self) -> QSize:
-        width = self.fontMetrics().horizontalAdvance(" ".join(self.whole().split())) + 2
-        return QSize(width, super().sizeHint().height())
-
-    def show_text(self, text: str) -> None:
-        super().show_text(text)
-        self.updateGeometry()
 
 
 class Badges:
@@ -69,10 +53,10 @@ class ChannelCard(Card):
         self.name.show_text(channel.name)
         self.badges.show_channel(channel)
         self.facts.show_text(facts.line(channel))
-        self.trouble.setVisible(bool(found))
         if found:
             self.trouble.recolor("mute" if found[0].color is Color.NEUTRAL else str(found[0].color))
             self.trouble.show_text(found[0].what)
+        self.trouble.setVisible(bool(found))
         is_broken = any(trouble.color is Color.RED for trouble in found)
         self.button.show_text(t("Put right") if is_broken else t("Manage"))
         self.button.setAccessibleName(f"{self.button.text()}: {channel.name}")
@@ -94,7 +78,8 @@ class ChannelCard(Card):
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), CARD_RADIUS, CARD_RADIUS)
 
     def _build(self) -> None:
-        self.name = Name()
+        self.name = Text("", "heading", elided=True)
+        hug(self.name)
         self.badges = Badges()
         self.button = Button("")
         self.facts = Text("", "small", wrap=True)
@@ -118,12 +103,20 @@ class CardList(QScrollArea):
         super().__init__()
         self._model = model
         self.cards: dict[UUID, ChannelCard] = {}
+        self._chosen: UUID | None = None
+        # A new card has its place only after the layout came round.
+        self._reveal = QTimer(self, singleShot=True, interval=0)
+        self._reveal.timeout.connect(self._show_chosen)
         self._build()
         for changed in (model.modelReset, model.rowsInserted, model.rowsRemoved, model.dataChanged):
             changed.connect(self._sync)
         self._sync()
 
     def mark_chosen(self, channel_id: UUID | None) -> None:
+        """Mark this one, and bring it into view when it was another before."""
+        if channel_id != self._chosen:
+            self._chosen = channel_id
+            self._reveal.start()
         for id_, card in self.cards.items():
             card.mark_chosen(id_ == channel_id)
 
@@ -135,6 +128,10 @@ class CardList(QScrollArea):
         self._column = column(gap="s")
         whole = column(self._column, STRETCH)
         self.setWidget(holder(whole))
+
+    def _show_chosen(self) -> None:
+        if self._chosen in self.cards:
+            self.ensureWidgetVisible(self.cards[self._chosen])
 
     def _sync(self) -> None:
         for id_ in self.cards.keys() - {channel.id for channel in self._model.rows}:

@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop.channels import troubles, vendors
-from desktop.channels.cards import Badges, Name
+from desktop.channels.cards import Badges
 from desktop.channels.channels_model import TemplatesModel
 from desktop.channels.notes import Note
 from desktop.channels.pretend_view import PretendView
@@ -22,6 +22,7 @@ from desktop.widgets.buttons import Button, Kind
 from desktop.widgets.dialog import Confirm
 from desktop.widgets.layouts import STRETCH, clear, column, hug, row
 from desktop.widgets.segmented import Segmented
+from desktop.widgets.text import Text
 from embedded_server.contract.channels import (
     ChannelModeName,
     ChannelOut,
@@ -180,13 +181,13 @@ class DetailsView(QWidget):
         return [key for key, is_given in given.items() if is_given]
 
     def _build(self) -> None:
-        self.name, self.badges = Name(), Badges()
+        self.name, self.badges = Text("", "heading", elided=True), Badges()
         self.test_button = Button(t("Test connection"), icon="plug")
         self.resume_button = Button(t("Resume"), kind=Kind.PRIMARY, icon="play")
         self.disable_button = Button(t("Disable"), kind=Kind.QUIET, icon="ban")
         self._notes, self._place = column(gap="s"), column()
         self.segments = Segmented([(key, _titles()[key]) for key in self.keys])
-        head = row(self.name, self.badges.state, self.badges.mode, STRETCH)
+        head = row(hug(self.name), self.badges.state, self.badges.mode, STRETCH)
         actions = row(self.test_button, self.resume_button, self.disable_button, STRETCH)
         segments = row(hug(self.segments), STRETCH)
         self.setLayout(column(head, self._notes, actions, segments, self._place, STRETCH))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
@@ -76,9 +78,12 @@ class GuideView(QWidget):
             self.answer.show_trouble(Trouble(Color.RED, why))
             return
         found = troubles.of_inspection(self.vendor.provider, told)
+        hopeless = troubles.is_hopeless(told)
         # A network that is away now proves nothing about the number.
-        self._tried = None if troubles.is_hopeless(told) else self._asked
+        self._tried = None if hopeless else self._asked
         self.next.setEnabled(self._tried is not None)
+        if hopeless:
+            found[0] = replace(found[0], help=t("Check what you entered and test again."))
         self.answer.show_trouble(found[0] if found else self._good(told))
 
     def show_connected(self, channel: ChannelOut) -> None:

@@ -35,7 +35,7 @@ class SummaryView(QWidget):
             label, said = Text(name, "small", wrap=True), Text(value, "body", wrap=True, selectable=True)
             said.setAccessibleName(f"{name}: {value}")
             self._grid.addWidget(label, place, 0, Qt.AlignmentFlag.AlignTop)
-            self._grid.addWidget(said, place, 1)
+            self._grid.addWidget(said, place, 1, Qt.AlignmentFlag.AlignTop)
 
     def rows(self) -> list[tuple[str, str]]:
         """What it shows."""

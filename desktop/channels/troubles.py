@@ -19,6 +19,7 @@ ANNOUNCED = ((1, Color.RED), (7, Color.ORANGE), (14, Color.YELLOW))
 #: What the number can live with; everything else keeps it from sending.
 MILD = frozenset({"webhook_missing", "token_expires_soon", "permission_missing", "number_unusable"})
 _DAY = 86400
+_WORST_FIRST = (Color.RED, Color.ORANGE, Color.YELLOW, Color.NEUTRAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ def of_channel(channel: ChannelOut) -> list[Trouble]:
     found = [*_stopped(channel), *of_inspection(channel.provider, health_of(channel))]
     if end := ending(channel):
         found.append(end)
-    return list({trouble.what: trouble for trouble in reversed(found)}.values())[::-1]
+    once = list({trouble.what: trouble for trouble in reversed(found)}.values())[::-1]
+    return sorted(once, key=lambda trouble: _WORST_FIRST.index(trouble.color))
 
 
 def of_inspection(provider: ProviderName, told: InspectionOut) -> list[Trouble]:

@@ -17,6 +17,7 @@ from desktop.channels.view import ChannelsView
 from desktop.channels.ways_view import WaysView
 from desktop.shell.presenter import Phase
 from desktop.shell.screen import Surroundings
+from desktop.widgets.theme import theme
 from engine import channels, clock
 from engine.channels import NewChannel
 from engine.context import Engine
@@ -161,9 +162,11 @@ def test_what_happens_elsewhere_is_seen_at_once(run_qt, details, surroundings, s
         await until(lambda: view.presenter.phase is Phase.READY)
         await asyncio.to_thread(server.run, stop, server.engine, shop, number, "131042")
         await until(lambda: page.badges.state.text == "Parado")
-        assert "não consegue cobrar" in words_of(view.cards)
+        card = view.cards.cards[number]
+        assert "não consegue cobrar" in card.trouble.whole()
+        assert card.trouble.palette().windowText().color() == theme.color("red")
         assert "Confira a forma de pagamento" in page.notes()[0].words()
-        assert view.cards.cards[number].button.text() == "Corrigir"
+        assert card.button.text() == "Corrigir"
         await leave(view, surroundings)
 
     run_qt(scenario())

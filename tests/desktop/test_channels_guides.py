@@ -125,6 +125,7 @@ def test_point_47_a_wrong_token_is_told_in_metas_own_words(run_qt, begin, vendor
         said = await answer(guide, META | {"access_token": "EAAG-not-the-token"})
         assert "A Meta não aceita o token de acesso." in said
         assert "Invalid OAuth access token" in said
+        assert "Confira o que você preencheu" in said
         assert not guide.next.isEnabled()
         await answer(guide, META)
         assert guide.next.isEnabled()

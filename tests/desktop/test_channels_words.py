@@ -160,6 +160,14 @@ def test_an_unknown_code_is_told_in_the_vendors_own_words() -> None:
     assert {trouble.said for trouble in found} == {"The moon is in the wrong house"}
 
 
+@time_machine.travel(NOW, tick=False)
+def test_the_worst_comes_first() -> None:
+    health = {"problems": ["webhook_missing", "account_unusable"]}
+    found = troubles.of_channel(a_channel(health=health, token_expires_at=NOW + timedelta(days=5)))
+
+    assert [trouble.color for trouble in found] == [Color.RED, Color.ORANGE, Color.YELLOW]
+
+
 def test_one_reason_is_told_once() -> None:
     health = {"problems": ["token_invalid"], "reason": "Session has expired", "code": "190"}
     found = troubles.of_channel(a_channel(state="stopped", stop_reason="190", health=health))
