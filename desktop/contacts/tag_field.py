@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, QStringListModel, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
@@ -101,10 +100,6 @@ class TagField(QWidget):
     def show_error(self, text: str) -> None:
         self.below.show_text(text)
         self.below.setVisible(bool(text))
-
-    def tags(self) -> list[UUID]:
-        """Those shown now."""
-        return [chip.tag.id for chip in self.chips.findChildren(TagChip) if not chip.isHidden()]
 
     def _build(self) -> None:
         self._flow = Flow()

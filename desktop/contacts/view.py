@@ -166,6 +166,8 @@ class ContactsView(ScreenView):
         self.detail.conversation_wanted.connect(lambda id_: go("inbox", ("contact", id_)))
         self.detail.talk.setVisible(self._surroundings.session.may("inbox.read"))
         self.details.archived.connect(self._on_archived)
+        self.details.touched.connect(self.presenter.touch)
+        self.details.gone.connect(self._say_gone)
 
     def _bind(self) -> None:
         bind = self._surroundings.commands.bind
@@ -239,10 +241,13 @@ class ContactsView(ScreenView):
         self._surroundings.notices.toast(t("Contact added"), Tone.GOOD)
 
     def _on_archived(self, contact: ContactOut) -> None:
-        self.presenter.touch(contact.id)
         if contact.archived_at is not None:
             undo = lambda: self.details.restore(contact.id)  # noqa: E731 - handed on
             self._surroundings.notices.toast(t("Contact archived"), Tone.INFO, undo)
+
+    def _say_gone(self) -> None:
+        self.close_contact()
+        self._surroundings.notices.bad(t("This contact does not exist any more."))
 
     def _manage_tags(self) -> None:
         dialog = TagsDialog(self.groups, self)

@@ -64,7 +64,8 @@ class Desk:
         person = next(one for one in self.view.presenter.model.rows if one.name == name)
         self.view.open(person.id)
         details = self.view.details
-        await until(lambda: details.wanted == person.id and details.phase is Phase.READY)
+        await until(lambda: details.contact is not None and details.contact.id == person.id)
+        await until(lambda: details.phase is Phase.READY)
 
     def dialog(self, kind: type[QWidget]) -> Any:
         return next(one for one in self.view.findChildren(kind) if one.isVisible())

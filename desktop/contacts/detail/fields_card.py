@@ -36,8 +36,9 @@ class FieldsCard(Card):
     def show_fields(self, fields: Mapping[str, object], *, is_other: bool) -> None:
         if is_other:
             self._show_new(visible=False)
-        if list(fields) != list(self.lines):
-            self._rebuild(list(fields))
+        names = sorted(fields, key=str.casefold)
+        if names != list(self.lines):
+            self._rebuild(names)
         for name, value in fields.items():
             self.lines[name].show_value(str(value), is_other=is_other)
         self.none.setVisible(not fields)

@@ -36,15 +36,16 @@ class DetailPresenter(Presenter):
     """``shown`` carries the contact, ``notes_shown`` what the team wrote, ``standing_shown`` its wishes.
 
     Whatever is asked for is about the contact that is shown, also while another one is on its way. ``gone``
-    says that the wanted one does not exist. ``saved`` names a field that was kept; ``wrong`` one that was
-    not, and why. ``wish_refused`` and ``create_refused`` answer the dialogs, by field; ``wished`` and
-    ``created`` end them.
+    says that the wanted one does not exist, ``touched`` that one was changed here. ``saved`` names a field
+    that was kept; ``wrong`` one that was not, and why. ``wish_refused`` and ``create_refused`` answer the
+    dialogs, by field; ``wished`` and ``created`` end them.
     """
 
     shown = Signal(object)
     notes_shown = Signal(str)
     standing_shown = Signal(object)
     gone = Signal()
+    touched = Signal(object)
     saved = Signal(str)
     wrong = Signal(str, str)
     wished = Signal()
@@ -60,7 +61,10 @@ class DetailPresenter(Presenter):
         #: Notes that were written and not kept yet; they survive a look at somebody else.
         self.drafts: dict[UUID, str] = {}
         self._session = session
-        self._settling = Settling(self, lambda: self.tasks.is_running("refresh"))
+        #: Tags on their way: until they are there, the screen knows better than the appliance.
+        self._tagging = 0
+        self._tagged_ever = 0
+        self._settling = Settling(self, lambda: self._tagging > 0 or self.tasks.is_running("refresh"))
         self._settling.due.connect(self._look)
         session.happened.connect(self._on_event)
         session.resynced.connect(self._settling.wish)
@@ -92,13 +96,13 @@ class DetailPresenter(Presenter):
         """At once on the screen; what is refused goes again."""
         if self.contact and tag.id not in [one.id for one in self.contact.tags]:
             tags = sorted([*self.contact.tags, tag], key=lambda one: one.name)
-            self._show(self.contact.model_copy(update={"tags": tags}))
+            self._put_tags(self.contact, tags)
             self._tag("PUT", self.contact.id, tag.id)
 
     def drop_tag(self, tag_id: UUID) -> None:
         if self.contact:
             tags = [tag for tag in self.contact.tags if tag.id != tag_id]
-            self._show(self.contact.model_copy(update={"tags": tags}))
+            self._put_tags(self.contact, tags)
             self._tag("DELETE", self.contact.id, tag_id)
 
     def make_tag(self, name: str) -> None:
@@ -129,14 +133,14 @@ class DetailPresenter(Presenter):
         self.start(f"archive:{id_}", self._archive("restore", id_))
 
     async def _load_all(self) -> bool:
-        place = f"{_CONTACTS}/{self.wanted}"
+        place, tagged_before = f"{_CONTACTS}/{self.wanted}", self._tagged_ever
         try:
             contact = await self._session.api.get(place, ContactOut)
         except Refused as error:
             if error.code == "contact_not_found":
                 self.gone.emit()
             raise
-        self._show(contact)
+        self._show(contact, has_old_tags=tagged_before != self._tagged_ever)
         notes = await self._session.api.get(f"{place}/notes", NotesOut)
         self.notes_shown.emit(notes.text)
         self.standing_shown.emit(await self._session.api.get(f"{place}/consent", StandingOut))
@@ -152,22 +156,27 @@ class DetailPresenter(Presenter):
         except ClientError as error:
             self._blame(id_, name, error)
             return
+        self.touched.emit(id_)
         if self._is_shown(id_):
             self._show(contact)
             self.saved.emit(name)
 
+    def _put_tags(self, contact: ContactOut, tags: list[TagOut]) -> None:
+        self.contact = contact.model_copy(update={"tags": tags})
+        self.shown.emit(self.contact)
+
     def _tag(self, method: str, id_: UUID, tag_id: UUID) -> None:
+        self._settling.wish()
         self.start(f"tag:{id_}:{tag_id}", self._tagged(method, id_, tag_id))
 
     async def _tagged(self, method: str, id_: UUID, tag_id: UUID) -> None:
+        self._tagging += 1
+        self._tagged_ever += 1
         try:
-            path = f"{_CONTACTS}/{id_}/tags/{tag_id}"
-            contact = await self._session.api.send(method, path, ContactOut)
-        except ClientError:
-            self._settling.wish()
-            raise
-        if self._is_shown(id_):
-            self._show(contact)
+            await self._session.api.send(method, f"{_CONTACTS}/{id_}/tags/{tag_id}", ContactOut)
+        finally:
+            self._tagging -= 1
+        self.touched.emit(id_)
 
     async def _make_tag(self, id_: UUID, name: str) -> None:
         try:
@@ -210,6 +219,9 @@ class DetailPresenter(Presenter):
     def _wished(self, standing: StandingOut) -> None:
         self.standing_shown.emit(standing)
         self.wished.emit()
+        self._settling.wish()
+        if self.contact is not None:
+            self.touched.emit(self.contact.id)
 
     async def _create(self, body: ContactIn) -> None:
         await self._answer(
@@ -233,9 +245,13 @@ class DetailPresenter(Presenter):
         contact = await self._session.api.send("POST", f"{_CONTACTS}/{id_}/{verb}", ContactOut)
         if self._is_shown(id_):
             self._show(contact)
+        self.touched.emit(id_)
         self.archived.emit(contact)
 
-    def _show(self, contact: ContactOut) -> None:
+    def _show(self, contact: ContactOut, *, has_old_tags: bool = False) -> None:
+        is_same = self.contact is not None and self.contact.id == contact.id
+        if self.contact and is_same and (self._tagging or has_old_tags):
+            contact = contact.model_copy(update={"tags": self.contact.tags})
         self.contact = contact
         self.shown.emit(contact)
 

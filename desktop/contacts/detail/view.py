@@ -134,7 +134,6 @@ class DetailView(QWidget):
         presenter.wrong.connect(self._blame)
         presenter.wished.connect(self._close_dialog)
         presenter.wish_refused.connect(self._refuse_wish)
-        presenter.gone.connect(self.closed)
         self._groups.changed.connect(self._know)
         self._wire_edits()
 
