@@ -59,8 +59,10 @@ class CampaignRow(QWidget):
         self.badge.show_label(label(campaign.state))
         self._show_progress(campaign)
         self._show_verbs(campaign.state)
-        self.details.show_text(t("Continue") if is_draft and self._may_write else t("Details"))
-        self.details.setAccessibleName(f"{self.details.text()}: {campaign.name}")
+        is_open = is_draft and self._may_write
+        for button, is_there in ((self.details, not is_open), (self.go_on, is_open)):
+            button.setVisible(is_there)
+            button.setAccessibleName(f"{button.text()}: {campaign.name}")
         self.setAccessibleName(f"{campaign.name}, {text(campaign.state)}, {self.count.whole()}")
 
     def show_busy(self, is_busy: bool) -> None:
@@ -91,12 +93,13 @@ class CampaignRow(QWidget):
         self.badge, self.progress, self.count = Badge(), Progress(), Text(role="small")
         self.pause = IconButton("pause", t("Pause"), kind=Kind.PLAIN)
         self.resume = IconButton("play", t("Resume"), kind=Kind.PLAIN)
-        self.details = Button(t("Details"), icon="eye")
+        self.details, self.go_on = Button(t("Details"), icon="eye"), Button(t("Continue"), icon="pencil")
         self.more = IconButton("ellipsis", t("More actions"), kind=Kind.PLAIN)
         self.more.setVisible(self._may_write)
         words = holder(column(STRETCH, self.name, self.below, STRETCH, gap="xs"))
         words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.details.setFixedWidth(_BUTTON)
+        for button in (self.details, self.go_on):
+            button.setFixedWidth(_BUTTON)
         line = row(
             words,
             _room(self.badge, _BADGE),
@@ -104,6 +107,7 @@ class CampaignRow(QWidget):
             _room(self.count, _COUNT),
             _room(self.pause, 36, self.resume),
             self.details,
+            self.go_on,
             self.more,
             gap="m",
         )
@@ -114,6 +118,7 @@ class CampaignRow(QWidget):
 
     def _wire(self) -> None:
         self.details.clicked.connect(self.opened)
+        self.go_on.clicked.connect(self.opened)
         self.pause.clicked.connect(lambda: self.said.emit("pause"))
         self.resume.clicked.connect(lambda: self.said.emit("resume"))
         self.more.clicked.connect(self._show_menu)

@@ -90,6 +90,8 @@ class CampaignsView(ScreenView):
         self.wizard.left.connect(self._to_list)
         self.wizard.channels_wanted.connect(self._to_channels)
         self.wizard_presenter.sent.connect(self._on_sent)
+        # The list is true also while no live connection tells it so.
+        self.wizard_presenter.saving.connect(lambda *_: self.presenter.touch())
 
     def _wire_details(self) -> None:
         self.details.left.connect(self._to_list)
@@ -97,6 +99,7 @@ class CampaignsView(ScreenView):
         self.details_presenter.copied.connect(self._on_copied)
         self.details_presenter.resent.connect(self._on_resent)
         self.details_presenter.changed.connect(self._on_details)
+        self.details_presenter.changed.connect(self.presenter.touch)
         self.report_presenter.exported.connect(lambda path: self._say(t("Report saved: {path}", path=path)))
 
     def _open_row(self, campaign: ListedCampaignOut) -> None:

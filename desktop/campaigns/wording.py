@@ -32,6 +32,18 @@ _LEFT_OUT: dict[str, Callable[[int], str]] = {
 }
 
 
+#: Names of time zones have no accents; those of Brazil's cities do.
+_ACCENTS = {
+    "Sao Paulo": "São Paulo",
+    "Belem": "Belém",
+    "Cuiaba": "Cuiabá",
+    "Maceio": "Maceió",
+    "Araguaina": "Araguaína",
+    "Santarem": "Santarém",
+    "Eirunepe": "Eirunepé",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Obstacle:
     """What stands in the way, as a message id, and the step on which it is put right; None for elsewhere."""
@@ -202,5 +214,6 @@ def ends(flight: FlightPlanOut, zone: str) -> str:
 
 
 def city(zone: str) -> str:
-    """``Sao Paulo`` of ``America/Sao_Paulo``"""
-    return zone.rpartition("/")[2].replace("_", " ")
+    """``São Paulo`` of ``America/Sao_Paulo``"""
+    name = zone.rpartition("/")[2].replace("_", " ")
+    return _ACCENTS.get(name, name)

@@ -1,0 +1,367 @@
+"""The running view and the report: numbers that live, decisions that are asked for, a safe file."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+from pathlib import Path
+
+import pytest
+from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QFileDialog
+from sqlalchemy import text
+
+from desktop.campaigns.details.view import PEOPLE
+from desktop.campaigns.report.report_model import ReportModel
+from desktop.shell.presenter import Phase
+from embedded_server.contract.campaigns import RecipientOut, StandingName
+from embedded_server.contract.live import LiveEvent
+from engine import clock
+from engine.ids import new_id
+from engine.models import Role
+from tests.desktop.campaigns_kit import behind, change, made, prepare, screen, settle
+from tests.desktop.conftest import make_surroundings
+from tests.fakes.poll import until
+
+
+@pytest.fixture
+def channel(server, shop):
+    return server.run(prepare, server.engine, shop, 12)[0]
+
+
+@pytest.fixture
+def sending(server, shop, channel):
+    return server.run(made, server.engine, shop, channel, "sending", name="Natal")
+
+
+async def opened(view, campaign):
+    view.open(campaign)
+    await until(lambda: view.details_presenter.phase is Phase.READY)
+    return view.details
+
+
+def test_the_numbers_of_a_campaign_and_its_funnel(server, shop, sending, surroundings, run_qt, show) -> None:
+    server.run(accept, server, shop, sending, 6)
+    server.run(settle, server.engine, shop, sending, failed=2, skipped=1, unconfirmed=1)
+
+    async def scenario() -> None:
+        async with screen(surroundings, show) as view:
+            details = await opened(view, sending)
+            shown = {name: card.value.whole() for name, card in details.numbers.cards.items()}
+            assert shown == {
+                "planned": "12",
+                "sent": "6",
+                "delivered": "6",
+                "read": "0",
+                "replied": "0",
+                "failed": "2",
+                "unconfirmed": "1",
+            }
+            assert [row[:2] for row in details.numbers.funnel.table()] == [
+                ["Enviados", "6"],
+                ["Entregues", "6"],
+                ["Lidos", "0"],
+                ["Respondidos", "0"],
+            ]
+            failures = details.numbers.failures.body.itemAt(0).widget().whole()
+            assert failures == "2 · Este número não pode receber pelo WhatsApp"
+
+    run_qt(scenario())
+
+
+async def accept(server, shop, campaign, people: int) -> None:
+    async with server.engine.unit_of_work(shop) as uow:
+        await uow.session.execute(
+            text("""WITH gone AS (UPDATE campaign_recipient SET state = 'dispatched', tries = 1 WHERE id IN (
+                    SELECT id FROM campaign_recipient WHERE campaign_id = :c AND state = 'pending'
+                    ORDER BY id LIMIT :n) RETURNING *)
+                INSERT INTO attempt (company_id, id, channel_id, campaign_id, recipient_id, address_kind,
+                                     address, state, receipt, epoch)
+                SELECT g.company_id, gen_random_uuid(), c.channel_id, c.id, g.id, g.address_kind, g.address,
+                       'accepted', 'delivered', 1
+                FROM gone g JOIN campaign c ON c.id = g.campaign_id"""),
+            {"c": campaign, "n": people},
+        )
+
+
+def test_the_counters_are_alive_and_200_events_are_few_requests(
+    server, shop, sending, surroundings, run_qt, show
+) -> None:
+    looks: list[int] = []
+
+    async def scenario() -> None:
+        async with screen(surroundings, show) as view:
+            details = await opened(view, sending)
+            view.details_presenter.changed.connect(lambda: looks.append(1))
+            await behind(server, accept, server, shop, sending, 4)
+            for seq in range(200):
+                payload = {"campaign_id": str(sending), "counts": {"accepted": 1}}
+                event = LiveEvent(seq=seq, topic="campaign.progressed", payload=payload, at=clock.now())
+                surroundings.session.happened.emit(event)
+                await asyncio.sleep(0.004)
+            await until(lambda: details.numbers.cards["sent"].value.whole() == "4")
+            await until(lambda: view.details_presenter._gathering.is_settled)
+            assert len(looks) <= 5
+
+    run_qt(scenario())
+
+
+def test_43_cancelling_asks_and_says_how_many_will_not_be_written_to(
+    server, shop, sending, surroundings, run_qt, show
+) -> None:
+    server.run(settle, server.engine, shop, sending, failed=2)
+
+    async def scenario() -> None:
+        async with screen(surroundings, show) as view:
+            details = await opened(view, sending)
+            details.cancel.click()
+            assert details.confirm.text.whole().startswith("10 contatos não vão receber.")
+            details.confirm.yes.click()
+            await until(lambda: details.badge.text == "Cancelada")
+            assert not details.cancel.isVisible()
+            view.details_presenter.act("cancel")
+            await until(lambda: not view.details_presenter.tasks.is_running("act"))
+            await until(lambda: "Canceladas antes do envio: 10" in waiting(details))
+
+    run_qt(scenario())
+
+
+def waiting(details) -> list[str]:
+    body = details.numbers.waiting.body
+    return [body.itemAt(n).widget().whole() for n in range(body.count())]
+
+
+def test_why_it_stands_still_and_what_to_do(server, shop, sending, surroundings, run_qt, show) -> None:
+    server.run(change, server.engine, shop, sending, state="paused", stop_reason="132015")
+
+    async def scenario() -> None:
+        async with screen(surroundings, show) as view:
+            details = await opened(view, sending)
+            assert details.standstill.title.whole() == "Parou sozinha"
+            assert details.standstill.words.whole() == (
+                "A Meta pausou este modelo por causa da qualidade. Duplique a campanha e escolha outro."
+            )
+            assert details.resume.isVisible()
+
+    run_qt(scenario())
+
+
+@pytest.mark.parametrize(("place", "badge"), [(0, "Na fila"), (1, "Cancelada")])
+def test_sc_01_a_missed_start_asks_and_does_what_is_answered(
+    server, shop, channel, surroundings, run_qt, show, place, badge
+) -> None:
+    campaign = server.run(made, server.engine, shop, channel, "queued", name="Natal")
+    server.run(change, server.engine, shop, campaign, state="paused", stop_reason="start_missed")
+
+    async def scenario() -> None:
+        async with screen(surroundings, show) as view:
+            details = await opened(view, campaign)
+            assert details.standstill.title.whole() == "O início foi perdido. Enviar agora?"
+            texts = [button.text() for button in details.standstill.buttons]
+            assert texts == ["Enviar agora", "Não enviar"]
+            details.standstill.buttons[place].click()
+            if place:
+                details.confirm.yes.click()
+            await until(lambda: details.badge.text == badge)
+
+    run_qt(scenario())
+
+
+def test_people_in_doubt_are_written_to_again_only_after_a_warning(
+    server, shop, sending, surroundings, run_qt, show
+) -> None:
+    toasts: list[str] = []
+    server.run(doubt, server, shop, sending)
+
+    async def scenario() -> None:
+        surroundings.notices.toasted.connect(lambda toast: toasts.append(toast.text))
+        async with screen(surroundings, show) as view:
+            details = await opened(view, sending)
+            assert details.doubt.title.whole() == "3 contatos não confirmados"
+            assert details.doubt.buttons[0].text() == "Enviar de novo mesmo assim"
+            details.doubt.buttons[0].click()
+            assert "recebe duas vezes" in details.confirm.text.whole()
+            details.confirm.yes.click()
+            await until(lambda: not details.doubt.isVisible())
+
+    run_qt(scenario())
+    assert toasts == ["Enviando de novo a 3 contatos."]
+
+
+async def doubt(server, shop, campaign) -> None:
+    await accept(server, shop, campaign, 3)
+    async with server.engine.unit_of_work(shop) as uow:
+        await uow.session.execute(text("UPDATE attempt SET state = 'uncertain', receipt = NULL"))
+        await uow.session.execute(
+            text("UPDATE campaign_recipient SET state = 'unconfirmed' WHERE state = 'dispatched'")
+        )
+
+
+def test_the_report_is_filtered_searched_and_leads_to_the_contact(
+    server, shop, sending, surroundings, run_qt, show
+) -> None:
+    server.run(settle, server.engine, shop, sending, failed=2, skipped=3)
+    went: list[tuple[str, object]] = []
+
+    async def scenario() -> None:
+        surroundings.navigator.wanted.connect(lambda name, target: went.append((name, target)))
+        async with screen(surroundings, show) as view:
+            report, model = await people_of(view, sending)
+            assert (model.rowCount(), report.filter.itemText(0)) == (12, "Todos (12)")
+            report.filter.choose(StandingName.FAILED)
+            report.filter.chosen.emit(StandingName.FAILED)
+            await until(lambda: model.rowCount() == 2)
+            cells = [model.index(0, n).data() for n in range(4)]
+            assert cells[1:] == ["Não entregue", "Este número não pode receber pelo WhatsApp", "0"]
+            report.search.setText("97000-1001")
+            report.search.returnPressed.emit()
+            await until(lambda: model.rowCount() == 1)
+            report.table.opened.emit(model.key_at(0))
+        assert went[0][0] == "contacts"
+
+    run_qt(scenario())
+
+
+async def people_of(view, campaign):
+    details = await opened(view, campaign)
+    details.parts.choose(PEOPLE)
+    details.parts.chosen.emit(PEOPLE)
+    model = view.report_presenter.model
+    await until(lambda: model.rowCount() > 0)
+    return details.report, model
+
+
+def test_the_report_comes_page_by_page(server, shop, surroundings, run_qt, show) -> None:
+    channel_id, _ = server.run(prepare, server.engine, shop, 230)
+    campaign = server.run(made, server.engine, shop, channel_id, "sending")
+
+    async def scenario() -> None:
+        async with screen(surroundings, show) as view:
+            report, model = await people_of(view, campaign)
+            assert model.rowCount() == 100
+            report.table.verticalScrollBar().setValue(report.table.verticalScrollBar().maximum())
+            await until(lambda: model.rowCount() == 200)
+            report.table.verticalScrollBar().setValue(report.table.verticalScrollBar().maximum())
+            await until(lambda: model.rowCount() == 230 and not view.report_presenter.has_more)
+
+    run_qt(scenario())
+
+
+def test_in_09_the_file_is_written_where_the_person_says(
+    server, shop, sending, surroundings, run_qt, show, tmp_path: Path
+) -> None:
+    server.run(settle, server.engine, shop, sending, failed=2)
+    toasts: list[str] = []
+    target = tmp_path / "natal.csv"
+
+    async def scenario() -> None:
+        surroundings.notices.toasted.connect(lambda toast: toasts.append(toast.text))
+        async with screen(surroundings, show) as view:
+            report, _ = await people_of(view, sending)
+            report.save.click()
+            await pick(report.dialog, target)
+            await until(lambda: bool(toasts))
+            assert not report.saving.isVisible()
+
+    run_qt(scenario())
+    header, *lines = csv.reader(target.read_text("utf-8-sig").splitlines(), delimiter=";")
+    assert (header[:4], len(lines)) == (["Nome", "Número", "Situação", "Motivo"], 12)
+    assert toasts == [f"Relatório salvo: {target}"]
+    assert [path.name for path in tmp_path.glob("natal*")] == ["natal.csv"]
+
+
+async def pick(dialog: QFileDialog, path: Path) -> None:
+    """Choose a file as a person does, in the dialog that is open."""
+    await until(dialog.isVisible)
+    dialog.setDirectory(str(path.parent))
+    dialog.selectFile(str(path))
+    dialog.accept()
+
+
+def test_a_file_that_cannot_be_written_is_told_in_a_sentence(
+    server, shop, sending, surroundings, run_qt, show, tmp_path: Path
+) -> None:
+    said: list[str] = []
+
+    async def scenario() -> None:
+        async with screen(surroundings, show) as view:
+            await people_of(view, sending)
+            view.report_presenter.failed.connect(said.append)
+            view.report_presenter.export(tmp_path / "nowhere" / "natal.csv", 12)
+            await until(lambda: bool(said))
+
+    run_qt(scenario())
+    assert said[0].startswith("Não foi possível gravar o arquivo:")
+
+
+def test_a_viewer_reads_and_decides_nothing(server, shop, sending, run_qt, show, tmp_path) -> None:
+    server.run(change, server.engine, shop, sending, state="paused", stop_reason="start_missed")
+    server.run(doubt, server, shop, sending)
+    around = make_surroundings(server.url, server.sign_in(shop, Role.VIEWER), tmp_path / "desktop")
+
+    async def scenario() -> None:
+        async with screen(around, show) as view:
+            details = await opened(view, sending)
+            assert details.doubt.isVisible()
+            buttons = [*details.standstill.buttons, *details.doubt.buttons, details.resume, details.cancel]
+            assert [button for button in buttons if button.isVisible()] == []
+
+    run_qt(scenario())
+
+
+def test_a_campaign_that_is_gone_is_said_to_be(server, shop, channel, surroundings, run_qt, show) -> None:
+    async def scenario() -> None:
+        async with screen(surroundings, show) as view:
+            view.open(new_id())
+            await until(lambda: view.details_presenter.phase is Phase.FAILED)
+            assert view.details.content.failure.text.whole() == "Esta campanha não existe mais."
+
+    run_qt(scenario())
+
+
+def test_the_reports_model_obeys_qt(qapp) -> None:
+    model = ReportModel()
+    QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+
+    first, second = recipient("pending"), recipient("read", name="Ana")
+    model.replace_all([first, second])
+    model.upsert(first.model_copy(update={"status": "failed", "reason": "131026"}))
+    model.append([recipient("uncertain")])
+    model.remove(second.id)
+
+    assert [model.index(n, 1).data() for n in range(2)] == ["Não entregue", "Em verificação"]
+
+
+def recipient(status: str, **values: object) -> RecipientOut:
+    usual = {"contact_id": None, "name": "", "address": "+5511970001000", "body": "Oi", "reason": None}
+    more = {"said": None, "tries": 1, "sent_at": None, "status_at": None, "provider_message_id": None}
+    return RecipientOut(id=new_id(), status=status, **{**usual, **more, **values})
+
+
+def test_dx_01_what_a_customer_wrote_is_shown_as_it_is(
+    server, shop, channel, surroundings, run_qt, show
+) -> None:
+    evil = "<img src=http://canary.example/x><b>Ana</b>"
+    campaign = server.run(
+        made, server.engine, shop, channel, "sending", name=evil, content={"type": "text", "body": evil}
+    )
+
+    async def scenario() -> None:
+        async with screen(surroundings, show) as view:
+            details = await opened(view, campaign)
+            for label in (details.name, details.bubble.text):
+                assert label.whole() == evil
+                assert label.textFormat().name == "PlainText"
+
+    run_qt(scenario())
+
+
+def test_open_takes_an_id_as_text_too(server, shop, sending, surroundings, run_qt, show) -> None:
+    async def scenario() -> None:
+        async with screen(surroundings, show) as view:
+            details = await opened(view, str(sending))
+            assert details.name.whole() == "Natal"
+            details.back.click()
+            assert view.pages.currentWidget() is view.list
+
+    run_qt(scenario())
