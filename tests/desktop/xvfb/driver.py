@@ -1,0 +1,43 @@
+"""``python -m tests.desktop.xvfb.driver STORY FOLDER``: the real desktop and somebody at its keys."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import traceback
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from pathlib import Path
+
+from desktop.shell import frame as shell_frame
+from desktop.shell.frame import Frame
+from tests.desktop.xvfb import stories
+
+
+def main() -> int:
+    name, folder = sys.argv[1], Path(sys.argv[2])
+    story = stories.STORIES[name]
+    failed: list[str] = []
+
+    def load() -> Callable[[Frame], Awaitable[None]]:
+        live = import_module("desktop.app").run
+
+        async def both(frame: Frame) -> None:
+            living = asyncio.create_task(live(frame))
+            telling = asyncio.create_task(story(stories.Stage(frame, folder)))
+            await asyncio.wait({living, telling}, return_when=asyncio.FIRST_COMPLETED)
+            if telling.done() and telling.exception() is not None:
+                failed.append("".join(traceback.format_exception(telling.exception())))
+                frame.window.screen().grabWindow(0).save(str(folder / "failed.png"))
+                living.cancel()
+            await asyncio.gather(living, telling, return_exceptions=True)
+
+        return both
+
+    code = shell_frame.run(load)
+    sys.stdout.write("\n".join(failed))
+    return code or len(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
