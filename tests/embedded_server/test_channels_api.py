@@ -35,6 +35,7 @@ async def boss(engine, serve, owner, network) -> AsyncIterator[Api]:
     """The owner, on a server for which the simulator is Meta and Twilio themselves."""
     port = int(network.url.rsplit(":", 1)[1])
     more = {"meta_base_url": network.url, "twilio_base_url": network.url}
+    more["public_url"] = network.receiver.url.removesuffix("/hooks")
     settings = engine.settings.model_copy(update={"simulator": True, "simulator_port": port, **more})
     api = Api(await serve(app.private(replace(engine, settings=settings))), owner.session)
     yield api
@@ -81,16 +82,20 @@ async def test_the_pace_is_bounded_by_what_the_vendor_gives_the_number(boss, net
     assert (created.json["rate_limit"], tested.json["rate_limit"]) == (80, 1000)
 
 
-async def test_meta_is_told_of_our_address_when_it_can_reach_it(boss, network) -> None:
-    created = await boss.post("/api/v1/channels", META)
-    path = f"/api/v1/channels/{created.json['id']}/webhook"
+@pytest.mark.parametrize(("token", "accepted"), [("our-token", True), ("another", False)])
+async def test_meta_is_told_of_our_address_and_tries_it(boss, network, token, accepted) -> None:
+    secrets = META["secrets"] | {"verify_token": token}
+    created = await boss.post("/api/v1/channels", META | {"secrets": secrets})
 
-    answer = await boss.post(path)
+    answer = await boss.post(f"/api/v1/channels/{created.json['id']}/webhook")
     audit = await boss.get("/api/v1/audit")
 
-    assert (answer.status, answer.code) == (422, "meta_refused")
-    assert "Callback" in answer.json["detail"]
-    assert "channel.register" not in [entry["action"] for entry in audit.json["items"]]
+    done = "channel.register" in [entry["action"] for entry in audit.json["items"]]
+    assert (answer.status, done) == ((200, True) if accepted else (422, False))
+    if accepted:
+        assert answer.json["health"]["webhook"] == "here"
+    else:
+        assert "Callback verification failed" in answer.json["detail"]
 
 
 async def test_one_click_makes_two_simulated_numbers(boss, owner) -> None:
