@@ -22,12 +22,17 @@ _ICON = 20
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One step: what it is called, why, and the screen that does it. All but ``screen`` are message ids."""
+    """One step: what it is called, why, and the screen that does it; the words are message ids.
+
+    ``other`` names a second way, and ``target`` what that opens on the screen.
+    """
 
     title: str
     why: str
     verb: str
     screen: str
+    other: str = ""
+    target: str = ""
 
 
 CHANNEL = Stop(
@@ -35,6 +40,8 @@ CHANNEL = Stop(
     mark("WhatsApp or SMS. Without an account you can try everything with the simulator."),
     mark("Connect"),
     "channels",
+    mark("Use the simulator"),
+    "simulator",
 )
 CONTACTS = Stop(
     mark("Import your contacts"),
@@ -106,9 +113,9 @@ class FirstSteps(Card):
 
 
 class StepCard(QWidget):
-    """One step; ``wanted`` carries the screen that does it."""
+    """One step; ``wanted`` carries the screen that does it, and what is to be opened there."""
 
-    wanted = Signal(str)
+    wanted = Signal(str, object)
 
     def __init__(self, stop: Stop) -> None:
         super().__init__()
@@ -117,8 +124,11 @@ class StepCard(QWidget):
         self._picture.setFixedSize(QSize(_ICON, _ICON))
         self.title, self.why = Text(t(stop.title), "strong", wrap=True), Text(t(stop.why), "small", wrap=True)
         self.button = Button(t(stop.verb))
-        self.button.clicked.connect(lambda: self.wanted.emit(stop.screen))
-        words = column(self.title, self.why, row(self.button, STRETCH), gap="xs")
+        self.button.clicked.connect(lambda: self.wanted.emit(stop.screen, None))
+        self.other = Button(t(stop.other) if stop.other else "", kind=Kind.QUIET)
+        self.other.clicked.connect(lambda: self.wanted.emit(stop.screen, stop.target))
+        self._has_other = bool(stop.other)
+        words = column(self.title, self.why, row(self.button, self.other, STRETCH), gap="xs")
         words.setSpacing(6)
         words.addStretch(1)
         line = row(self._picture, words, gap="m")
@@ -131,6 +141,7 @@ class StepCard(QWidget):
     def show_done(self, *, is_done: bool, is_next: bool) -> None:
         self._is_done = is_done
         self.button.setVisible(not is_done)
+        self.other.setVisible(not is_done and self._has_other)
         _emphasize(self.button, Kind.PRIMARY if is_next else Kind.PLAIN)
         self.title.setAccessibleDescription(t("done") if is_done else t("to come"))
         self._tint()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.widgets.badge import Badge
@@ -76,6 +76,8 @@ class Notice(QWidget):
             self._color, self._icon = color, icon or self._icon
             self.text.recolor(color)
             self._tint()
+        if text and text != self.text.whole():
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
         self.text.show_text(text)
         self.setVisible(bool(text))
 

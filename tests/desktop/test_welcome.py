@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QLineEdit, QToolButton
 
 from desktop.client.credentials import Credentials, Stored
 from desktop.shell.presenter import Phase
-from desktop.welcome.welcome_model import Stage
+from desktop.welcome.welcome_model import Place, Scene, Stage
 from engine.models import Role
 from tests.desktop.appliance_kit import settings_in
 from tests.desktop.welcome_kit import Way, add_to, make_person
@@ -207,5 +209,19 @@ def test_a_fault_of_ours_is_no_page_without_a_way_out(run_qt, way, monkeypatch) 
         monkeypatch.undo()
         way.view.trouble.retry.click()
         await way.reaches(Stage.CHOICE)
+
+    run_qt(scenario())
+
+
+@pytest.mark.parametrize("stage", list(Stage))
+def test_every_control_of_every_page_is_reached_by_tab_and_has_a_name(run_qt, way, stage: Stage) -> None:
+    async def scenario() -> None:
+        way.view.show_scene(Scene(stage, Place("https://crm.loja.com.br", is_local=False)))
+        controls = way.view.pages[stage].findChildren(QAbstractButton)
+        for control in [*controls, *way.view.pages[stage].findChildren(QLineEdit)]:
+            if not isinstance(control, QToolButton):
+                assert control.focusPolicy() & Qt.FocusPolicy.TabFocus
+            named = control.accessibleName() or (isinstance(control, QAbstractButton) and control.text())
+            assert named or control.toolTip() or not control.isVisible(), control
 
     run_qt(scenario())

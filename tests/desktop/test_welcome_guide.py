@@ -32,14 +32,16 @@ def ticked(guide: FirstSteps) -> list[bool]:
 
 def test_a_new_company_sees_three_steps_and_is_led_to_the_first(run_qt, guide, surroundings) -> None:
     async def scenario() -> None:
-        wanted: list[str] = []
-        surroundings.navigator.wanted.connect(lambda name, target: wanted.append(name))
+        wanted: list[object] = []
+        surroundings.navigator.wanted.connect(lambda name, target: wanted.append(target or name))
         guide.begin()
         await until(guide.isVisible)
         assert ticked(guide) == [False, False, False]
         for step in guide.steps:
             step.button.click()
-        assert wanted == ["channels", "contacts", "campaigns"]
+        guide.steps[0].other.click()
+        assert wanted == ["channels", "contacts", "campaigns", "simulator"]
+        assert [step.other.isVisibleTo(guide) for step in guide.steps] == [True, False, False]
         await surroundings.session.close()
 
     run_qt(scenario())
