@@ -8,12 +8,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
-from PySide6.QtCore import Qt
 from sqlalchemy import insert, text
 
+from desktop.campaigns import wording
+from desktop.campaigns.gathering import Gathering
 from desktop.campaigns.view import CampaignsView
 from desktop.campaigns.wizard.view import WizardView
-from desktop.shell.presenter import Phase
+from desktop.shell.presenter import Phase, Presenter
 from desktop.shell.screen import Surroundings
 from engine import clock
 from engine.campaigns import launch
@@ -23,8 +24,6 @@ from engine.models import CampaignState, MessageTemplate
 from tests.fakes import world
 from tests.fakes.poll import until
 from tests.fakes.running_server import RunningServer
-
-LEFT = Qt.MouseButton.LeftButton
 
 
 async def behind(server: RunningServer, work: Callable[..., Awaitable[Any]], *args: Any, **how: Any) -> Any:
@@ -98,8 +97,18 @@ async def screen(around: Surroundings, show: Any, size: tuple[int, int] = (1216,
     try:
         yield view
     finally:
-        await asyncio.sleep(0.02)
+        await put_away(view)
         await around.session.close()
+
+
+async def put_away(view: CampaignsView) -> None:
+    """As when the window's page goes: nothing is asked for any more."""
+    for gathering in view.findChildren(Gathering):
+        gathering._is_wished = False
+        gathering._timer.stop()
+    for presenter in view.findChildren(Presenter):
+        presenter.tasks.cancel_all()
+    await asyncio.sleep(0.03)
 
 
 async def new_campaign(view: CampaignsView) -> WizardView:
@@ -107,6 +116,20 @@ async def new_campaign(view: CampaignsView) -> WizardView:
     wizard = view.wizard
     await until(lambda: wizard.presenter.phase is not Phase.LOADING)
     return wizard
+
+
+def write(wizard: WizardView, words: str) -> None:
+    """Free text, on step 2."""
+    wizard.go(wording.MESSAGE)
+    wizard.message.kind._buttons["text"].click()
+    wizard.message.text.area.setPlainText(words)
+
+
+async def sql(server: RunningServer, shop: UUID, statement: str) -> list[Any]:
+    """For ``server.run`` and :func:`behind`."""
+    async with server.engine.unit_of_work(shop) as uow:
+        result = await uow.session.execute(text(statement))
+        return [tuple(row) for row in result.all()] if result.returns_rows else []
 
 
 async def counted(wizard: WizardView) -> Any:

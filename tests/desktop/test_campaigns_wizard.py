@@ -6,7 +6,6 @@ import asyncio
 
 import pytest
 from PySide6.QtCore import QDateTime
-from sqlalchemy import text
 
 from desktop.campaigns import wording
 from desktop.campaigns.wizard.presenter import Saving
@@ -17,11 +16,12 @@ from engine.models import IdentityKind, Provider
 from tests.desktop.campaigns_kit import (
     behind,
     counted,
-    give_template,
     made,
     new_campaign,
     prepare,
     screen,
+    sql,
+    write,
 )
 from tests.engine.test_campaign_preflight import give, nameless
 from tests.fakes import world
@@ -34,19 +34,6 @@ PAUSED = next(seed for seed in seeded().values() if seed["name"] == "oferta_rela
 @pytest.fixture
 def channel(server, shop):
     return server.run(prepare, server.engine, shop)[0]
-
-
-async def sql(server, shop, statement: str) -> list:
-    async with server.engine.unit_of_work(shop) as uow:
-        result = await uow.session.execute(text(statement))
-        return list(result.all()) if result.returns_rows else []
-
-
-def write(wizard, words: str) -> None:
-    """Free text, on step 2."""
-    wizard.go(wording.MESSAGE)
-    wizard.message.kind._buttons["text"].click()
-    wizard.message.text.area.setPlainText(words)
 
 
 def test_42_from_nothing_to_sending_by_clicks(server, shop, channel, surroundings, run_qt, show) -> None:
@@ -84,14 +71,7 @@ def test_38_back_loses_nothing_and_the_draft_is_there_later(
     async def scenario() -> None:
         async with screen(surroundings, show) as view:
             wizard = await new_campaign(view)
-            wizard.name.setText("Páscoa")
-            wizard.name.textEdited.emit("Páscoa")
-            write(wizard, "Oi {{nome}}!")
-            wizard.go(wording.SCHEDULE)
-            wizard.schedule.later.click()
-            wizard.schedule.moment.setDateTime(QDateTime.fromString("2100-11-30T09:30", "yyyy-MM-ddTHH:mm"))
-            wizard.schedule.pace.setValue(20)
-            wizard.schedule.misfires["skip"].click()
+            decide(wizard)
             await counted(wizard)
             for _ in range(3):
                 wizard.back.click()
@@ -104,6 +84,17 @@ def test_38_back_loses_nothing_and_the_draft_is_there_later(
             assert (wizard.schedule.pace.value(), wizard.schedule.later.isChecked()) == (20, True)
 
     run_qt(scenario())
+
+
+def decide(wizard) -> None:
+    wizard.name.setText("Páscoa")
+    wizard.name.textEdited.emit("Páscoa")
+    write(wizard, "Oi {{nome}}!")
+    wizard.go(wording.SCHEDULE)
+    wizard.schedule.later.click()
+    wizard.schedule.moment.setDateTime(QDateTime.fromString("2100-11-30T09:30", "yyyy-MM-ddTHH:mm"))
+    wizard.schedule.pace.setValue(20)
+    wizard.schedule.misfires["skip"].click()
 
 
 def check_kept(wizard) -> None:
@@ -148,20 +139,18 @@ def test_38_a_lost_connection_keeps_what_was_typed_and_saves_it_later(
     run_qt(scenario())
 
 
-def test_39_who_is_left_out_is_counted_by_reason(server, shop, channel, surroundings, run_qt, show) -> None:
-    async def arrange() -> None:
-        engine = server.engine
-        await nameless(engine, shop)
-        twin = await nameless(engine, shop)
-        await give(engine, shop, twin, IdentityKind.WA_ID, "551170001000")
-        await sql(
-            server,
-            shop,
-            "INSERT INTO opt_out (company_id, id, channel_kind, match_key, reason) SELECT company_id, "
-            "gen_random_uuid(), 'whatsapp', match_key, 'x' FROM contact_identity WHERE value LIKE '%1003'",
-        )
+async def odd_people(server, shop) -> None:
+    """Somebody without a number, somebody with another's, and somebody who opted out."""
+    await nameless(server.engine, shop)
+    twin = await nameless(server.engine, shop)
+    await give(server.engine, shop, twin, IdentityKind.WA_ID, "551170001000")
+    left = "SELECT company_id, gen_random_uuid(), 'whatsapp', match_key, 'x' FROM contact_identity"
+    columns = "company_id, id, channel_kind, match_key, reason"
+    await sql(server, shop, f"INSERT INTO opt_out ({columns}) {left} WHERE value LIKE '%1003'")
 
-    server.run(arrange)
+
+def test_39_who_is_left_out_is_counted_by_reason(server, shop, channel, surroundings, run_qt, show) -> None:
+    server.run(odd_people, server, shop)
 
     async def scenario() -> None:
         async with screen(surroundings, show) as view:
@@ -181,14 +170,14 @@ def test_39_who_is_left_out_is_counted_by_reason(server, shop, channel, surround
     run_qt(scenario())
 
 
-def test_39_the_audience_by_tag_segment_and_hand(server, shop, channel, surroundings, run_qt, show) -> None:
-    async def arrange() -> None:
-        people = await sql(server, shop, "SELECT id FROM contact ORDER BY id")
-        await sql(server, shop, f"INSERT INTO tag (company_id, id, name) VALUES ('{shop}', '{shop}', 'VIP')")
-        tagged = f"INSERT INTO contact_tag VALUES ('{shop}', '{people[0][0]}', '{shop}')"
-        await sql(server, shop, tagged)
+async def tag_one(server, shop) -> None:
+    people = await sql(server, shop, "SELECT id FROM contact ORDER BY id")
+    await sql(server, shop, f"INSERT INTO tag (company_id, id, name) VALUES ('{shop}', '{shop}', 'VIP')")
+    await sql(server, shop, f"INSERT INTO contact_tag VALUES ('{shop}', '{people[0][0]}', '{shop}')")
 
-    server.run(arrange)
+
+def test_39_the_audience_by_tag_segment_and_hand(server, shop, channel, surroundings, run_qt, show) -> None:
+    server.run(tag_one, server, shop)
 
     async def scenario() -> None:
         async with screen(surroundings, show) as view:
@@ -207,95 +196,6 @@ def test_39_the_audience_by_tag_segment_and_hand(server, shop, channel, surround
             await until(lambda: wizard.presenter.is_current and wizard.presenter.flight.sending == 2)
             audience.people.chosen_table.opened.emit(audience.people.people.key_at(0))
             await until(lambda: wizard.presenter.is_current and wizard.presenter.flight.sending == 1)
-
-    run_qt(scenario())
-
-
-def test_40_the_preview_turns_through_real_contacts(
-    server, shop, channel, surroundings, run_qt, show
-) -> None:
-    async def scenario() -> None:
-        async with screen(surroundings, show) as view:
-            wizard = await new_campaign(view)
-            write(wizard, "Oi {{nome}}, {{cupom|sem cupom}}!")
-            preview = wizard.message.preview
-            await until(lambda: preview.bubble.text.whole() == "Oi Ana 0, sem cupom!")
-            assert (preview.count.whole(), preview.name.whole()) == ("1/5", "Ana 0")
-            assert preview.address.whole() == "+55 11 97000-1000"
-            preview.forth.click()
-            assert preview.bubble.text.whole() == "Oi Ana 1, sem cupom!"
-
-    run_qt(scenario())
-
-
-def test_40_a_missing_variable_names_the_contacts_and_blocks_when_nobody_is_left(
-    server, shop, channel, surroundings, run_qt, show
-) -> None:
-    async def scenario() -> None:
-        async with screen(surroundings, show) as view:
-            wizard = await new_campaign(view)
-            write(wizard, "Cupom {{cupom}}")
-            await counted(wizard)
-            names = "Ana 0, Ana 1, Ana 2, Ana 3, Ana 4"
-            assert wizard.message.missing.whole() == f"Sem valor para {{{{cupom}}}}: {names}"
-            wizard.go(wording.REVIEW)
-            await counted(wizard)
-            assert not wizard.forth.isEnabled()
-            (obstacle,) = wizard.review.obstacles()
-            assert obstacle.step == wording.AUDIENCE
-
-    run_qt(scenario())
-
-
-def test_40_a_template_is_filled_in_and_shown(server, shop, channel, surroundings, run_qt, show) -> None:
-    server.run(give_template, server.engine, shop, channel, PROMO)
-
-    async def scenario() -> None:
-        async with screen(surroundings, show) as view:
-            wizard = await new_campaign(view)
-            wizard.go(wording.MESSAGE)
-            editor = wizard.message.template
-            choose(editor, PROMO["name"])
-            assert editor.badge.text == "Aprovado"
-            first, second = editor.inputs.values()
-            first.setText("{{nome}}")
-            assert list(wizard.presenter.plan.gaps()) == ["template_open"]
-            second.setText("café")
-            await until(
-                lambda: wizard.message.preview.bubble.text.whole().startswith("Olá Ana 0, nesta semana")
-            )
-            assert "café está com desconto" in wizard.message.preview.bubble.text.whole()
-            wizard.go(wording.REVIEW)
-            await until(wizard.forth.isEnabled)
-            assert wizard.review.obstacles() == []
-
-    run_qt(scenario())
-
-
-def choose(editor, name: str) -> None:
-    place = next(n for n in range(editor.select.count()) if editor.select.itemText(n).startswith(name))
-    editor.select.setCurrentIndex(place)
-    editor.select.activated.emit(place)
-
-
-def test_40_a_template_meta_paused_stands_in_the_way(
-    server, shop, channel, surroundings, run_qt, show
-) -> None:
-    server.run(give_template, server.engine, shop, channel, PAUSED)
-
-    async def scenario() -> None:
-        async with screen(surroundings, show) as view:
-            wizard = await new_campaign(view)
-            wizard.go(wording.MESSAGE)
-            editor = wizard.message.template
-            choose(editor, PAUSED["name"])
-            assert editor.badge.text == "Pausado pela Meta"
-            next(iter(editor.inputs.values())).setText("Ana")
-            wizard.go(wording.REVIEW)
-            await counted(wizard)
-            (obstacle,) = wizard.review.obstacles()
-            assert obstacle == wording.OBSTACLES["template_not_approved"]
-            assert not wizard.forth.isEnabled()
 
     run_qt(scenario())
 
@@ -357,39 +257,6 @@ def test_42_scheduling_says_so_on_the_button(server, shop, channel, surroundings
             assert view.details.standstill.title.whole().startswith("Começa ")
         rows = await behind(server, sql, server, shop, "SELECT state, timezone FROM campaign")
         assert [tuple(row) for row in rows] == [("scheduled", "America/Sao_Paulo")]
-
-    run_qt(scenario())
-
-
-def test_39_free_text_on_whatsapp_warns_of_the_closed_window(
-    server, shop, channel, surroundings, run_qt, show
-) -> None:
-    async def scenario() -> None:
-        async with screen(surroundings, show) as view:
-            wizard = await new_campaign(view)
-            write(wizard, "Oi")
-            wizard.go(wording.REVIEW)
-            await counted(wizard)
-            assert wizard.review.warning.whole().startswith("5 contatos não escreveram nas últimas 24 horas")
-            assert wizard.forth.isEnabled()
-
-    run_qt(scenario())
-
-
-def test_sms_counts_its_parts(server, shop, surroundings, run_qt, show) -> None:
-    server.run(world.make_channel, server.engine, shop, provider=Provider.TWILIO)
-
-    async def scenario() -> None:
-        async with screen(surroundings, show) as view:
-            wizard = await new_campaign(view)
-            wizard.go(wording.MESSAGE)
-            wizard.message.text.area.setPlainText("ç" * 71)
-            assert wizard.message.text.count.whole().startswith("71 de 1.600 caracteres · 2 SMS")
-            wizard.message.text.put("{{nome|cliente}}")
-            assert wizard.presenter.plan.text.startswith("{{nome|cliente}}")
-            wizard.message.text.area.setPlainText("a" * 5000)
-            assert len(wizard.message.text.area.toPlainText()) == 4096
-            assert wizard.message.text.field.error == "O texto é maior do que um SMS pode ter."
 
     run_qt(scenario())
 
