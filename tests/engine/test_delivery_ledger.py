@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from engine import clock, delivery
-from engine.campaigns import claims, queries, sending
+from engine.campaigns import claims, queries, report_queries, sending
 from engine.context import Engine
 from engine.delivery import Parcel, Settled
 from engine.ids import new_id
@@ -251,6 +251,6 @@ async def test_cr_22_one_recipient_in_doubt_keeps_the_campaign_open(bench: Bench
 
     async with bench.engine.unit_of_work(bench.company_id) as uow:
         assert await queries.unsettled(uow.session, bench.company_id, bench.campaign_id)
-        counts = await queries.counts(uow.session, bench.company_id, bench.campaign_id)
+        counts = await report_queries.counts(uow.session, bench.company_id, bench.campaign_id)
 
     assert sorted(counts) == [("accepted", "", 2), ("uncertain", "", 1)]

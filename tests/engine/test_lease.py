@@ -163,6 +163,7 @@ def test_we_are_alive() -> None:
         (socket.gethostname(), 0, 2**30, 0, True),
         (socket.gethostname(), 1, os.getpid(), 0.2, False),  # clocks are read with a tremble
     ],
+    ids=["another machine", "before the last boot", "a reused process id", "no such process", "tremble"],
 )
 def test_who_counts_as_dead(host: str, boot: float, pid: int, started: float, dead: bool) -> None:
     begun = psutil.Process().create_time() + started
