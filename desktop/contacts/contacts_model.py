@@ -19,8 +19,8 @@ from embedded_server.contract.words import t
 
 Index = QModelIndex | QPersistentModelIndex
 
-#: More rows than this leave in one step instead of one by one.
-_FEW = 50
+#: Rows that are numbered anew before changing them one by one costs more than showing them all again.
+_MOST_NUMBERED = 100_000
 
 
 class ContactsModel(RowsModel[Person]):
@@ -44,21 +44,33 @@ class ContactsModel(RowsModel[Person]):
         Somebody new gets a place only where the rows around it are here.
         """
         known = {person.id for person in fresh}
-        self.drop([id_ for id_ in asked if id_ not in known])
+        gone = {id_ for id_ in asked if id_ not in known}
+        new = [person for person in fresh if self._has_place_for(person)]
+        self._apply(gone, new)
         for person in fresh:
             if self.place(person.id) is not None:
                 self.upsert(person)
-            elif not self.has_more or (self._rows and person.id > self._rows[-1].id):
-                self._insert(person)
 
     def drop(self, ids: Collection[UUID]) -> None:
         """Take people out of the list; who is not in it is no matter."""
-        here = {id_ for id_ in ids if self.place(id_) is not None}
-        if len(here) > _FEW:
-            self.replace_all([row for row in self._rows if row.id not in here])
+        self._apply(set(ids), [])
+
+    def _has_place_for(self, person: Person) -> bool:
+        if self.place(person.id) is not None:
+            return False
+        return not self.has_more or (bool(self._rows) and person.id > self._rows[-1].id)
+
+    def _apply(self, gone: set[UUID], new: Sequence[Person]) -> None:
+        """Row by row where that is cheap: each step numbers all rows that follow."""
+        here = [id_ for id_ in gone if self.place(id_) is not None]
+        if (len(here) + len(new)) * len(self._rows) > _MOST_NUMBERED:
+            kept = [row for row in self._rows if row.id not in gone]
+            self.replace_all(sorted([*kept, *new], key=lambda row: row.id, reverse=True))
             return
         for id_ in here:
             self.remove(id_)
+        for person in new:
+            self._insert(person)
 
     def _insert(self, person: Person) -> None:
         place = bisect_left(self._rows, -person.id.int, key=lambda row: -row.id.int)

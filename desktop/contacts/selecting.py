@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain, islice
 from uuid import UUID
 
 from PySide6.QtCore import QObject, Signal
@@ -38,8 +39,23 @@ class Selecting(QObject):
         self._waiting: tuple[str, list[UUID]] | None = None
         self._wire()
 
-    def ids(self) -> list[UUID]:
-        return [key for key in self._table.selected_keys() if isinstance(key, UUID)]
+    def count(self) -> int:
+        """By ranges: with everything selected, asking row by row would be felt."""
+        return sum(bottom - top + 1 for top, bottom in self._parts())
+
+    def ids(self, most: int | None = None) -> list[UUID]:
+        """From top to bottom, the first ``most`` of them."""
+        places = chain.from_iterable(range(top, bottom + 1) for top, bottom in self._parts())
+        return [self._presenter.model.row_at(place).id for place in islice(places, most)]
+
+    def _parts(self) -> list[tuple[int, int]]:
+        chosen = self._table.selectionModel().selection()
+        parts = [chosen.at(place) for place in range(chosen.count())]
+        return sorted((part.top(), part.bottom()) for part in parts)
+
+    def only(self) -> UUID | None:
+        """The one contact that is selected, if it is one."""
+        return self.ids(1)[0] if self.count() == 1 else None
 
     def _wire(self) -> None:
         bar, presenter = self._head.bar, self._presenter
@@ -60,11 +76,11 @@ class Selecting(QObject):
         presenter.changed_many.connect(self._say)
 
     def _show(self) -> None:
-        ids = self.ids()
-        self._head.show_selection(len(ids))
-        if len(ids) > 1:
-            carried = self._presenter.carried(ids[:_LOOKED_AT])
-            self._head.bar.show_selection(len(ids), carried, MOST_ASKED)
+        count = self.count()
+        self._head.show_selection(count)
+        if count > 1:
+            carried = self._presenter.carried(self.ids(_LOOKED_AT))
+            self._head.bar.show_selection(count, carried, MOST_ASKED)
 
     def _tag_by_name(self, name: str) -> None:
         found = next((tag for tag in self._groups.tags if tag.name.casefold() == name.casefold()), None)

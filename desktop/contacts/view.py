@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from uuid import UUID
 
 from PySide6.QtCore import Qt
@@ -72,15 +73,13 @@ class ContactsView(ScreenView):
 
     def show_contact(self, id_: UUID) -> None:
         """Open the pane at the right."""
-        self.detail.show()
-        self.edge.show()
+        self.pane.show()
         self.detail.open(id_)
         self.table.select_key(id_)
         self._adapt()
 
     def close_contact(self) -> None:
-        self.detail.hide()
-        self.edge.hide()
+        self.pane.hide()
         self.details.leave()
         self.table.setFocus()
         self._adapt()
@@ -88,9 +87,9 @@ class ContactsView(ScreenView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() != Qt.Key.Key_Escape:
             super().keyPressEvent(event)
-        elif len(self.table.selected_keys()) > 1:
+        elif self.selecting.count() > 1:
             self.table.clearSelection()
-        elif self.detail.isVisible():
+        elif self.pane.isVisible():
             self.close_contact()
         else:
             super().keyPressEvent(event)
@@ -98,6 +97,19 @@ class ContactsView(ScreenView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._adapt()
+
+    @cached_property
+    def detail(self) -> DetailView:
+        """The pane at the right is made for the first contact that is opened: the list comes sooner."""
+        made = DetailView(self.details, self.groups, may_change=self._may_write)
+        layout = self.pane.layout()
+        if layout is not None:
+            layout.addWidget(made)
+        go = self._surroundings.navigator.go
+        made.closed.connect(self.close_contact)
+        made.conversation_wanted.connect(lambda id_: go("inbox", ("contact", id_)))
+        made.talk.setVisible(self._surroundings.session.may("inbox.read"))
+        return made
 
     def _build(self) -> None:
         session = self._surroundings.session
@@ -108,13 +120,11 @@ class ContactsView(ScreenView):
         self.table.setAccessibleName(t("Contacts"))
         self.empty = NoContacts(may_import=session.may("contacts.import"), may_write=self._may_write)
         self.list = AsyncView(self.table, self.empty)
-        self.detail = DetailView(self.details, self.groups, may_change=self._may_write)
-        self.edge = rule(vertical=True)
-        self.detail.hide()
-        self.edge.hide()
+        self.pane = holder(row(rule(vertical=True), gap=""))
+        self.pane.hide()
         middle = column(self.head, self._build_stale(), self.list, gap="m", margins="l")
         middle.setStretch(2, 1)
-        whole = row(self.side, holder(middle), self.edge, self.detail, gap="")
+        whole = row(self.side, holder(middle), self.pane, gap="")
         whole.setStretch(1, 1)
         self.setLayout(whole)
         # Not what its three panes need together: the groups give way.
@@ -161,10 +171,6 @@ class ContactsView(ScreenView):
         self.selecting.export_wanted.connect(self._export)
 
     def _wire_details(self) -> None:
-        self.detail.closed.connect(self.close_contact)
-        go = self._surroundings.navigator.go
-        self.detail.conversation_wanted.connect(lambda id_: go("inbox", ("contact", id_)))
-        self.detail.talk.setVisible(self._surroundings.session.may("inbox.read"))
         self.details.archived.connect(self._on_archived)
         self.details.touched.connect(self.presenter.touch)
         self.details.gone.connect(self._say_gone)
@@ -178,7 +184,7 @@ class ContactsView(ScreenView):
 
     def _adapt(self) -> None:
         """Groups give way where the list would be too narrow beside both panes."""
-        taken = SIDE_WIDTH + (DETAIL_WIDTH if not self.detail.isHidden() else 0)
+        taken = SIDE_WIDTH + (0 if self.pane.isHidden() else DETAIL_WIDTH)
         self.side.setVisible(self.width() - taken >= _NARROW)
 
     def _search(self) -> None:
@@ -210,15 +216,15 @@ class ContactsView(ScreenView):
 
     def _on_clicked(self) -> None:
         if QApplication.keyboardModifiers() == Qt.KeyboardModifier.NoModifier:
-            keys = self.table.selected_keys()
-            if len(keys) == 1 and isinstance(keys[0], UUID):
-                self.show_contact(keys[0])
+            only = self.selecting.only()
+            if only is not None:
+                self.show_contact(only)
 
     def _follow(self) -> None:
         """The pane that is open shows who is selected."""
-        keys = self.table.selected_keys()
-        if len(keys) == 1 and not self.detail.isHidden() and isinstance(keys[0], UUID):
-            self.detail.open(keys[0])
+        only = self.selecting.only()
+        if only is not None and not self.pane.isHidden():
+            self.detail.open(only)
 
     def _take_first_step(self) -> None:
         wanted = self.presenter.wanted

@@ -74,10 +74,10 @@ class Desk:
 @asynccontextmanager
 async def desk(surroundings: Surroundings, show: Any, *, live: bool = False) -> AsyncIterator[Desk]:
     """The screen, once its list has come; live if somebody else changes things."""
+    view = show(ContactsView(surroundings), 1216, 800)
     if live:
         surroundings.session.listen()
-        await asyncio.sleep(0.2)
-    view = show(ContactsView(surroundings), 1216, 800)
+        await until(lambda: surroundings.session._live._seq is not None)
     await until(lambda: view.presenter.phase is not Phase.LOADING)
     await until(lambda: view.presenter.phase is Phase.FAILED or view.groups.model.rowCount() > 0)
     try:

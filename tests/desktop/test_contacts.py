@@ -265,7 +265,7 @@ def test_keys_lead_through_the_list_and_back(run_qt, surroundings, server, shop,
             QTest.keyClick(view.table, Qt.Key.Key_Down if first == "Bia" else Qt.Key.Key_Up)
             await until(lambda: view.detail.title.whole() != first)
             QTest.keyClick(view.table, Qt.Key.Key_Escape)
-            assert view.detail.isHidden()
+            assert view.pane.isHidden()
 
     run_qt(scenario())
 

@@ -242,7 +242,7 @@ def test_a_contact_that_does_not_exist_closes_the_pane(run_qt, surroundings, sho
     async def scenario() -> None:
         async with desk(surroundings, show) as here:
             here.view.open(shop)
-            await until(here.view.detail.isHidden)
+            await until(here.view.pane.isHidden)
             await here.until_said("Este contato não existe mais")
 
     run_qt(scenario())

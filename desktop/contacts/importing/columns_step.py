@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop.contacts.importing.options_card import OptionsCard
@@ -29,8 +29,10 @@ _TARGETS = {
     "notes": mark("Notes"),
     "ignore": mark("Do not import"),
 }
-#: Columns that are shown at once: each is a few widgets, and a file may have hundreds.
+#: Columns that are shown until somebody asks for more: a file may have hundreds.
 _BATCH = 40
+#: Columns whose widgets are made in one go, so that the window never stands still.
+_SLICE = 5
 _SAMPLES = 3
 _LONGEST = 64
 _CHOICE = 240
@@ -46,16 +48,20 @@ class ColumnsStep(QWidget):
         self.lines: list[ColumnLine] = []
         self._waiting: list[ColumnOut] = []
         self._fields: list[str] = []
+        self._most = _BATCH
+        self._slices = QTimer(self, interval=0)
+        self._slices.timeout.connect(self._show_slice)
         self._build()
-        self.more.clicked.connect(self._show_batch)
+        self.more.clicked.connect(self._show_more)
 
     def show_columns(self, columns: ColumnsOut, job: ImportOut, fields: Sequence[str]) -> None:
         self._fields = list(fields)
         clear(self._lines)
         self.lines = []
-        self._waiting = list(columns.columns)
+        self._waiting, self._most = list(columns.columns), _BATCH
         self.file.show_text(job.file_name)
-        self._show_batch()
+        self._show_slice()
+        self._slices.start()
         self.options.show_options(job.options)
         self.show_trouble("")
 
@@ -83,14 +89,21 @@ class ColumnsStep(QWidget):
         self.options = OptionsCard()
         self.setLayout(column(self.file, self.trouble, self.card, self.options, STRETCH))
 
-    def _show_batch(self) -> None:
-        batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
-        for one in batch:
+    def _show_more(self) -> None:
+        self._most += _BATCH
+        self._slices.start()
+
+    def _show_slice(self) -> None:
+        room = min(_SLICE, self._most - len(self.lines))
+        made, self._waiting = self._waiting[:room], self._waiting[room:]
+        for one in made:
             line = ColumnLine(one, self._fields)
             line.touched.connect(self._on_touched)
             self.lines.append(line)
             self._lines.addWidget(line)
         rest = len(self._waiting)
+        if not rest or len(self.lines) >= self._most:
+            self._slices.stop()
         self.more.show_text(tn("Show {count} more column", "Show {count} more columns", rest))
         self.more.setVisible(rest > 0)
 

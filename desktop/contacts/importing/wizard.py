@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from uuid import UUID
 
@@ -65,15 +66,28 @@ class ImportWizard(Dialog):
             self.left.emit(job)
         super().done(result)
 
+    @cached_property
+    def columns(self) -> ColumnsStep:
+        """Made when it is needed: making everything at once would be felt."""
+        made = ColumnsStep()
+        self.columns_page.setWidget(made)
+        return made
+
+    @cached_property
+    def outcome(self) -> OutcomeStep:
+        """The same goes for the result."""
+        made = OutcomeStep(self._presenter.problems)
+        made.save_wanted.connect(self._ask_where)
+        self.pages.addWidget(made)
+        return made
+
     def _build(self) -> None:
         self.steps = Steps([t("File"), t("Columns"), tp("step", "Check"), tp("step", "Import"), t("Result")])
-        self.file, self.columns = FileStep(), ColumnsStep()
-        self.working, self.outcome = ProgressStep(), OutcomeStep(self._presenter.problems)
-        self.pages = QStackedWidget()
+        self.file, self.working = FileStep(), ProgressStep()
         self.columns_page = QScrollArea()
         self.columns_page.setWidgetResizable(True)
-        self.columns_page.setWidget(self.columns)
-        for page in (self.file, self.columns_page, self.working, self.outcome):
+        self.pages = QStackedWidget()
+        for page in (self.file, self.columns_page, self.working):
             self.pages.addWidget(page)
         self.pages.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         whole = self.layout()
@@ -95,7 +109,6 @@ class ImportWizard(Dialog):
         presenter.refused.connect(self._show_refusal)
         self.file.chosen.connect(presenter.upload)
         self.file.stopped.connect(presenter.stop_upload)
-        self.outcome.save_wanted.connect(self._ask_where)
         self.back.clicked.connect(self._go_back)
         self.go.clicked.connect(self._go_on)
         self.away.clicked.connect(self._ask_to_cancel)
@@ -123,13 +136,14 @@ class ImportWizard(Dialog):
     def _dress(self, job: ImportOut | None) -> None:
         """Which buttons there are, by where we are."""
         page = self.pages.currentWidget()
-        is_working, is_trial = page is self.working, page is self.outcome and self.steps.step < _RESULT
+        is_working, is_columns = page is self.working, page is self.columns_page
+        is_trial = job is not None and job.state is ImportStateName.CHECKED and not is_columns
         self.away.setVisible(job is not None and job.state not in ENDED)
         self.back.setVisible(is_trial)
         self.leave.show_text(t("Go on in the background") if is_working else t("Close"))
-        self.go.setVisible(page is self.columns_page or is_trial or (job is not None and job.state in ENDED))
+        self.go.setVisible(is_columns or is_trial or (job is not None and job.state in ENDED))
         self.go.setEnabled(True)
-        if page is self.columns_page:
+        if is_columns:
             self.go.show_text(t("Check"))
         elif is_trial and job is not None:
             count = _wanted(job)
