@@ -101,7 +101,7 @@ QSplitter::handle { background: @line; }
 QFrame[segmented="true"] { background: @neutral_bg; border-radius: 8px; }
 QPushButton[segment="true"] {
     background: transparent; color: @neutral; border: 2px solid transparent; border-radius: 6px;
-    min-height: 26px; padding: 0 12px;
+    min-height: 26px; padding: 0 9px;
 }
 QPushButton[segment="true"]:hover { color: @text; }
 QPushButton[segment="true"]:checked { background: @raised; color: @text; }

@@ -171,9 +171,9 @@ class Table(QTableView):
         palette = self.palette()
         for role in (QPalette.ColorRole.Base, QPalette.ColorRole.Window, QPalette.ColorRole.Button):
             palette.setColor(role, theme.color(self._pane))
-        self.setPalette(palette)
-        self.horizontalHeader().setPalette(palette)
-        self.viewport().update()
+        # A style sheet gives each part a palette of its own, which then follows nobody.
+        for part in (self, self.viewport(), self.horizontalHeader(), self.horizontalHeader().viewport()):
+            part.setPalette(palette)
 
     def _end(self, key: Qt.Key) -> int | None:
         """The first or the last row; Qt's own Home and End move along the row, where nothing is."""

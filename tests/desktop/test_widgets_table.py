@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from desktop.widgets.cells import MUTED, STRONG, BadgeCell, BadgesCell, NameCell, ProgressCell
 from desktop.widgets.rows_model import Role
 from desktop.widgets.table import Column, RowsModel, Table, framed
-from desktop.widgets.theme import theme
+from desktop.widgets.theme import Mode, theme
 from embedded_server.contract.labels import Color, Label
 from tests.desktop.test_widgets_controls import heard
 
@@ -217,3 +217,13 @@ def test_every_column_names_itself_and_keeps_its_row(model) -> None:
     titles = [model.headerData(n, Qt.Orientation.Horizontal) for n in range(model.columnCount())]
     assert titles == [column.title for column in COLUMNS]
     assert model.index(2, 0).data(Role.ROW) == Person(2, "Cliente 2")
+
+
+def test_a_table_that_is_open_follows_the_theme(show) -> None:
+    table = Table()
+    table.show_rows(RowsModel(COLUMNS, key=lambda person: person.id))
+    show(table, 600, 300)
+
+    for mode in (Mode.DARK, Mode.LIGHT):
+        theme.use(mode)
+        assert table.viewport().grab().toImage().pixelColor(300, 200) == theme.color("bg")
