@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from desktop.widgets import formats
 from embedded_server.contract.campaigns import FlightPlanOut, MisfireName
 from embedded_server.contract.channels import ChannelKindName, ChannelOut
-from embedded_server.contract.labels import text
+from embedded_server.contract.labels import named
 from embedded_server.contract.reasons import PERSON, STANDSTILL
 from embedded_server.contract.words import mark, spoken, t, tn
 
@@ -158,12 +158,12 @@ def channel_name(channel: ChannelOut | None) -> str:
     if channel is None:
         return t("Connection removed")
     shown = formats.phone(channel.display or channel.sender)
-    return f"{text(channel.kind)} · {channel.name} · {shown}"
+    return f"{named(channel.kind, channel.name)} · {shown}"
 
 
 def short_channel(channel: ChannelOut | None) -> str:
     """``WhatsApp · Loja``"""
-    return f"{text(channel.kind)} · {channel.name}" if channel else t("Connection removed")
+    return named(channel.kind, channel.name) if channel else t("Connection removed")
 
 
 def cost(flight: FlightPlanOut, kind: ChannelKindName | None) -> str:

@@ -236,7 +236,7 @@ class Composer(QWidget):
 
 
 def _channel_words(reach: Reach) -> str:
-    return f"{labels.text(reach.kind)} · {reach.name}"
+    return labels.named(reach.kind, reach.name)
 
 
 def _why_closed(reach: Reach | None) -> str:

@@ -160,3 +160,9 @@ def label(value: StrEnum) -> Label:
 def text(value: StrEnum) -> str:
     """What a person reads for this value."""
     return t(label(value).message)
+
+
+def named(value: StrEnum, name: str) -> str:
+    """What something is and what its owner calls it, said once where both are the same word."""
+    kind = text(value)
+    return kind if name.casefold() == kind.casefold() else f"{kind} · {name}"
