@@ -17,7 +17,7 @@ from desktop.inbox.timeline_items import Item, ItemKind
 from desktop.widgets import formats
 from desktop.widgets.theme import font
 from embedded_server.contract.conversations import MediaOut
-from embedded_server.contract.words import t
+from embedded_server.contract.words import t, tp
 
 #: Laid-out bubbles that are kept; a window of messages is smaller.
 MOST = 600
@@ -104,7 +104,7 @@ def actions_of(entry: Entry) -> list[tuple[Part, str]]:
     """What a person can do about a message in trouble."""
     match entry.trouble:
         case Trouble.UNSENT:
-            return [(Part.RETRY, t("Try again")), (Part.DELETE, t("Delete"))]
+            return [(Part.RETRY, t("Try again")), (Part.DELETE, tp("message", "Delete"))]
         case Trouble.FAILED if entry.kind == "text":
             return [(Part.RETRY, t("Try again"))]
     return []

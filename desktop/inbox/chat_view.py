@@ -139,6 +139,8 @@ class ChatView(QAbstractScrollArea):
         self.stand.show(self._model.items)
         if self._model.first_new is not None and self.stand.find("new") is None:
             self.stand.to_item("new", _NEW_AT)
+        if self.hasFocus():
+            self._be_somewhere()
         self._show()
 
     def _on_arrived(self, _: Entry) -> None:
@@ -226,9 +228,7 @@ class ChatView(QAbstractScrollArea):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        if self.current is None or self.stand.find(self.current) is None:
-            shown = [spot.bubble.item.key for spot in self.stand.spots if spot.bubble.entry]
-            self.current = shown[-1] if shown else None
+        self._be_somewhere()
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
@@ -281,6 +281,12 @@ class ChatView(QAbstractScrollArea):
     def _hit(self, point: QPointF) -> Hit | None:
         spot = self.stand.at(point.y())
         return hit(spot.bubble, point - QPointF(0, spot.top)) if spot else None
+
+    def _be_somewhere(self) -> None:
+        """Keys begin at a message that is in view."""
+        if self.current is None or self.stand.find(self.current) is None:
+            shown = [spot.bubble.item.key for spot in self.stand.spots if spot.bubble.entry]
+            self.current = shown[-1] if shown else None
 
     def _walk(self, step: int) -> None:
         """To the message above or below the current one."""

@@ -41,6 +41,7 @@ class SendingPresenter(Presenter):
         self._tray = Tray(around.preferences)
         self.showing: UUID | None = None
         self._kept: dict[UUID, dict[str, tuple[Letter, str | None]]] = {}
+        timeline.taken.connect(self._forget)
         for letter in self._tray.letters():
             self._hold(letter, t("The window was closed before this was sent."))
 
@@ -91,10 +92,13 @@ class SendingPresenter(Presenter):
 
     def discard(self, client_id: str) -> None:
         """Give up what was not taken."""
+        self._forget(client_id)
+        self._timeline.drop_letter(client_id)
+
+    def _forget(self, client_id: str) -> None:
         for letters in self._kept.values():
             letters.pop(client_id, None)
         self._tray.drop(client_id)
-        self._timeline.drop_letter(client_id)
 
     def _take(self, letter: Letter) -> str:
         self._tray.keep(letter)
@@ -118,14 +122,18 @@ class SendingPresenter(Presenter):
             try:
                 message = await self._send(letter)
             except ClientError as error:
-                self._hold(letter, sentence(error))
-                self._timeline.fail_letter(letter.client_id, sentence(error))
+                self._fail(letter, sentence(error))
                 continue
-            self._kept[conversation_id].pop(letter.client_id, None)
-            self._tray.drop(letter.client_id)
+            self._forget(letter.client_id)
             if conversation_id == self.showing:
                 self._timeline.settle_letter(letter.client_id, message)
             self.settled.emit(conversation_id)
+
+    def _fail(self, letter: Letter, reason: str) -> None:
+        """Unless the appliance has it after all: then it was only the answer that got lost."""
+        if letter.client_id in self._kept[letter.conversation_id]:
+            self._hold(letter, reason)
+            self._timeline.fail_letter(letter.client_id, reason)
 
     def _next(self, conversation_id: UUID) -> Letter | None:
         waiting = (letter for letter, failure in self.letters_of(conversation_id) if failure is None)
@@ -134,7 +142,7 @@ class SendingPresenter(Presenter):
     async def _send(self, letter: Letter) -> MessageOut:
         place = f"{HOME}/{letter.conversation_id}"
         if letter.direction is DirectionName.NOTE or letter.content is None or letter.channel_id is None:
-            note = NoteIn(text=letter.text)
+            note = NoteIn(text=letter.text, client_id=letter.client_id)
             return await self._api.send("POST", f"{place}/notes", MessageOut, note, key=letter.client_id)
         answer = MessageIn(
             channel_id=letter.channel_id,

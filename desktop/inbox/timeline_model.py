@@ -22,12 +22,14 @@ class TimelineModel(QObject):
     """``changed`` says that :attr:`items` are others than before; ``filled`` that they are of another
     conversation or another part of it, so that nothing on the screen is worth keeping in its place.
 
-    ``has_older`` and ``has_newer`` tell whether the appliance has more at either end.
+    ``arrived`` carries an entry of the other side that was not here, ``taken`` our name of a letter that the
+    appliance turns out to have. ``has_older`` and ``has_newer`` tell whether it has more at either end.
     """
 
     changed = Signal()
     filled = Signal()
     arrived = Signal(object)
+    taken = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -61,11 +63,6 @@ class TimelineModel(QObject):
 
     def find(self, key: str) -> Entry | None:
         return next((item.entry for item in self.items if item.key == key), None)
-
-    def letter(self, key: str) -> Letter | None:
-        """What was written here and the appliance does not have yet."""
-        found = self._letters.get(key)
-        return found[0] if found else None
 
     def fill(
         self,
@@ -138,6 +135,7 @@ class TimelineModel(QObject):
 
     def settle_letter(self, client_id: str, message: MessageOut) -> None:
         """The appliance has it: the same bubble goes on under its id."""
+        self._letters.pop(client_id, None)
         self._keys[message.id] = client_id
         self.merge([message])
 
@@ -156,6 +154,7 @@ class TimelineModel(QObject):
         if client_id in self._letters:
             self._keys[message.id] = client_id
             del self._letters[client_id]
+            self.taken.emit(client_id)
         entry, before = entry_of(message, self._keys.get(message.id)), self._by_id.get(message.id)
         if before is not None:
             if before == entry:

@@ -31,7 +31,7 @@ from embedded_server.routing import Call, RouteTable
 from embedded_server.wire import part, window
 from engine import accounts, inbox
 from engine.accounts import Permission
-from engine.inbox import Answer, Entry, Listed
+from engine.inbox import Answer, Entry, Listed, Note
 from engine.models import Message
 from engine.providers.port import Content, Interactive, Media, Template, Text
 
@@ -105,8 +105,8 @@ async def send(call: Call[MessageIn]) -> MessageOut:
 @route("POST", ONE + "/notes", permission=REPLY, body=NoteIn, returns=MessageOut, status=201)
 async def note(call: Call[NoteIn]) -> MessageOut:
     """Write something only the team sees."""
-    written = await inbox.add_note(call.uow, call.id, text=call.body.text, author_id=call.principal.person_id)
-    return _message(written)
+    written = Note(call.body.text, call.principal.person_id, call.body.client_id)
+    return _message(await inbox.add_note(call.uow, call.id, written))
 
 
 @route("POST", ONE + "/read", permission=REPLY)

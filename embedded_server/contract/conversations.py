@@ -240,7 +240,10 @@ class MessageIn(Input):
 
 
 class NoteIn(Input):
+    """``client_id`` is the client's own name for the note: the same one is never written twice."""
+
     text: Annotated[str, Field(min_length=1, max_length=10_000)]
+    client_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
 
 
 class AssigneeIn(Input):

@@ -84,6 +84,15 @@ class Answer:
     reply_to: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something for the team. ``client_id`` as in :class:`Answer`."""
+
+    text: str = field(repr=False)
+    author_id: UUID | None = None
+    client_id: str | None = None
+
+
 async def send(uow: UnitOfWork, conversation_id: UUID, answer: Answer) -> Message:
     """Put an answer into the timeline and into the queue of its channel.
 
@@ -109,30 +118,32 @@ async def send(uow: UnitOfWork, conversation_id: UUID, answer: Answer) -> Messag
     return message
 
 
-async def add_note(uow: UnitOfWork, conversation_id: UUID, *, text: str, author_id: UUID | None) -> Message:
+async def add_note(uow: UnitOfWork, conversation_id: UUID, note: Note) -> Message:
     """Write something only the team sees.
 
     Raises:
         ConversationNotFound, EmptyMessage
     """
-    if not text.strip():
+    if not note.text.strip():
         raise EmptyMessage
     conversation = await _lock(uow, conversation_id)
-    note = Message(
+    if (repeated := await _sent_before(uow, conversation_id, note.client_id)) is not None:
+        return repeated
+    message = Message(
         company_id=uow.company_id,
         id=new_id(),
         conversation_id=conversation.id,
         direction=Direction.NOTE,
         kind="text",
-        text=text,
-        payload={},
-        author_id=author_id,
+        text=note.text,
+        payload={"client_id": note.client_id} if note.client_id else {},
+        author_id=note.author_id,
         occurred_at=clock.now(),
     )
-    uow.session.add(note)
+    uow.session.add(message)
     await uow.session.flush()
-    _announce(uow, note)
-    return note
+    _announce(uow, message)
+    return message
 
 
 async def open_with(uow: UnitOfWork, contact_id: UUID) -> Conversation:

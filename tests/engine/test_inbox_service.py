@@ -9,7 +9,7 @@ import pytest
 
 from engine import consent, inbox
 from engine.consent import Method, Wish
-from engine.inbox import Answer, contents
+from engine.inbox import Answer, Note, contents
 from engine.models import ChannelKind, ChannelState
 from engine.providers.port import Interactive, Media, Template, Text
 from tests.fakes.inbound import ANA, NOW, make_channel, one, receive, rows, written
@@ -113,9 +113,10 @@ async def test_a_note_moves_nothing(engine, company_id, conversation_id) -> None
     before = await rows(engine, company_id, "SELECT unread, preview, last_message_at FROM conversation")
 
     async with engine.unit_of_work(company_id) as uow:
-        note = await inbox.add_note(uow, conversation_id, text="Cliente VIP", author_id=None)
+        note = await inbox.add_note(uow, conversation_id, Note("Cliente VIP", client_id="n-1"))
+        again = await inbox.add_note(uow, conversation_id, Note("Cliente VIP", client_id="n-1"))
 
-    assert note.channel_id is None
+    assert (note.channel_id, again.id) == (None, note.id)
     assert (
         await rows(engine, company_id, "SELECT unread, preview, last_message_at FROM conversation") == before
     )

@@ -73,3 +73,8 @@ class RunningServer:
     async def _stop(self) -> None:
         await self._running.stop()
         await self.engine.close()
+        # Socket.IO leaves pings of connections that just ended: a loop must not be closed over them.
+        left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
