@@ -93,7 +93,7 @@ def _columns() -> list[Column[Person]]:
         Column(t("Name"), lambda p: p.name, stretch=3, cell=NameCell(lambda _: "", avatar=True)),
         Column(t("Phone"), lambda p: p.phone, width=170, cell=MUTED),
         Column(t("E-mail"), lambda p: p.email, stretch=2, cell=MUTED, drops_below=900),
-        Column(t("Tags"), _tags, stretch=2, cell=tags, tip=_tags, drops_below=560),
+        Column(t("Tags"), _tags, stretch=2, cell=tags, tip=_tags, drops_below=520),
         Column("", stopped_text, width=40, cell=stopped, tip=stopped_text),
         Column(t("Added"), _added, width=106, cell=MUTED, drops_below=780),
     ]

@@ -103,6 +103,10 @@ class ContactsPresenter(Presenter):
         self._is_all_touched = True
         self._settling.wish()
 
+    def watch(self, *, watched: bool) -> None:
+        """Whether anybody looks: what nobody sees is brought up to date when somebody comes."""
+        self._settling.watch(watched=watched)
+
     def archive(self, ids: Sequence[UUID]) -> None:
         """At once on the screen; what is refused comes back."""
         self.model.drop(ids)
@@ -171,8 +175,7 @@ class ContactsPresenter(Presenter):
     def _on_event(self, event: LiveEvent) -> None:
         match event.topic, event.payload:
             case "contact.changed" | "consent.opted_out" | "consent.opted_in", {"contact_id": str(id_)}:
-                self._touched.add(UUID(id_))
-                self._settling.wish()
+                self.touch(UUID(id_))
             case "import.progressed", {"state": "running" | "completed" | "cancelled" | "failed"}:
                 self.touch_all()
 

@@ -31,6 +31,7 @@ from desktop.shell.screen import ScreenView, Surroundings
 from desktop.widgets.buttons import Button
 from desktop.widgets.buttons import Kind as Look
 from desktop.widgets.layouts import STRETCH, column, holder, row, rule
+from desktop.widgets.skeleton import Skeleton
 from desktop.widgets.table import Table
 from desktop.widgets.text import Text
 from embedded_server.contract.contacts import ContactOut, SegmentOut
@@ -70,6 +71,16 @@ class ContactsView(ScreenView):
                 self.show_contact(id_)
             case ("import", UUID() as id_):
                 self.importer.open(id_)
+
+    def shown(self) -> None:
+        self.presenter.watch(watched=True)
+        self.groups.watch(watched=True)
+        # Nobody tells of tags and segments that others made.
+        self.groups.refresh()
+
+    def hidden(self) -> None:
+        self.presenter.watch(watched=False)
+        self.groups.watch(watched=False)
 
     def show_contact(self, id_: UUID) -> None:
         """Open the pane at the right."""
@@ -119,7 +130,7 @@ class ContactsView(ScreenView):
         self.table.show_rows(self.presenter.model)
         self.table.setAccessibleName(t("Contacts"))
         self.empty = NoContacts(may_import=session.may("contacts.import"), may_write=self._may_write)
-        self.list = AsyncView(self.table, self.empty)
+        self.list = AsyncView(self.table, self.empty, skeleton=Skeleton(row_height=_ROW))
         self.pane = holder(row(rule(vertical=True), gap=""))
         self.pane.hide()
         middle = column(self.head, self._build_stale(), self.list, gap="m", margins="l")

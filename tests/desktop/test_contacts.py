@@ -224,6 +224,26 @@ def test_many_changes_mean_few_requests(run_qt, surroundings, server, shop, show
     run_qt(scenario())
 
 
+def test_nothing_is_asked_while_nobody_looks(run_qt, surroundings, server, shop, show) -> None:
+    ids = arrange(server, shop, *people("Ana"))
+
+    async def change() -> None:
+        async with server.engine.unit_of_work(shop) as uow:
+            await contacts.change(uow, ids[0], {"name": "Ana Maria"})
+
+    async def scenario() -> None:
+        async with desk(surroundings, show, live=True) as here:
+            here.view.hidden()
+            server.run(change)
+            await until(lambda: bool(here.view.presenter._touched))
+            await asyncio.sleep(0.5)
+            assert here.names() == ["Ana"]
+            here.view.shown()
+            await here.until_names("Ana Maria")
+
+    run_qt(scenario())
+
+
 def test_a_new_contact_is_made_by_keyboard_and_faults_are_told_by_field(
     run_qt, surroundings, server, shop, show
 ) -> None:

@@ -308,6 +308,16 @@ def test_rows_with_errors_are_saved_as_a_file(run_qt, surroundings, server, shop
     assert lines[1] == ["3", "Celular: O número tem dígitos de menos.", "000"]
 
 
+def test_an_import_that_is_not_there_is_said_in_words(run_qt, surroundings, shop, show) -> None:
+    async def scenario() -> None:
+        async with desk(surroundings, show) as here:
+            here.view.open(("import", shop))
+            await until(here.view.importer.wizard.file.trouble.isVisible)
+            here.view.importer.wizard.reject()
+
+    run_qt(scenario())
+
+
 def test_only_one_list_of_a_known_kind_can_be_dropped(tmp_path) -> None:
     def dragged(*names: str) -> QMimeData:
         data = QMimeData()

@@ -70,8 +70,8 @@ class DetailPresenter(Presenter):
         session.resynced.connect(self._settling.wish)
 
     def show(self, id_: UUID) -> None:
-        """Load this contact, unless it is here."""
-        if id_ == self.wanted and self.phase is Phase.READY:
+        """Load this contact, unless it is here or on its way."""
+        if id_ == self.wanted and (self.phase is Phase.READY or self.tasks.is_running("load")):
             return
         self.wanted = id_
         self.load(self._load_all)
@@ -259,5 +259,6 @@ class DetailPresenter(Presenter):
         self.start("refresh", self._refresh())
 
     def _on_event(self, event: LiveEvent) -> None:
-        if self.wanted is not None and event.payload.get("contact_id") == str(self.wanted):
+        is_about_us = event.payload.get("contact_id") == str(self.wanted)
+        if is_about_us and event.topic.startswith(("contact.", "consent.")):
             self._settling.wish()

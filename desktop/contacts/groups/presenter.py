@@ -59,6 +59,10 @@ class GroupsPresenter(Presenter):
     def refresh(self) -> None:
         self.start("refresh", self._refresh())
 
+    def watch(self, *, watched: bool) -> None:
+        """Whether anybody looks."""
+        self._settling.watch(watched=watched)
+
     def look_up_fields(self) -> None:
         """Names of custom fields, for who is about to choose one."""
         self.start("fields", self._look_up_fields())

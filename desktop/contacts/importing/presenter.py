@@ -80,7 +80,7 @@ class ImportPresenter(Presenter):
 
     def open(self, id_: UUID) -> None:
         """Go on with an import that is there."""
-        self.load(lambda: self._open(id_))
+        self.start("open", self._open(id_))
 
     def check(self, mapping: dict[str, str], options: ImportOptions) -> None:
         """Try the file out without keeping anything."""
@@ -124,14 +124,16 @@ class ImportPresenter(Presenter):
         finally:
             await asyncio.to_thread(file.close)
 
-    async def _open(self, id_: UUID) -> bool:
-        job = await self._session.api.get(f"{IMPORTS}/{id_}", ImportOut)
-        if job.state in ENDED:
-            self._show(job)
-        else:
-            await self._load_columns(job)
-        await self._load_problems()
-        return True
+    async def _open(self, id_: UUID) -> None:
+        try:
+            job = await self._session.api.get(f"{IMPORTS}/{id_}", ImportOut)
+            if job.state in ENDED:
+                self._show(job)
+            else:
+                await self._load_columns(job)
+            await self._load_problems()
+        except ClientError as error:
+            self.refused.emit(sentence(error))
 
     async def _load_columns(self, job: ImportOut) -> None:
         self.columns = await self._session.api.get(f"{IMPORTS}/{job.id}/columns", ColumnsOut)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from desktop.contacts.groups.presenter import GroupsPresenter
@@ -20,8 +20,6 @@ from embedded_server.contract.words import t
 
 class Importer(QObject):
     """``wizard`` is the one that stands, if any."""
-
-    opened = Signal()
 
     def __init__(self, surroundings: Surroundings, groups: GroupsPresenter, parent: QWidget) -> None:
         super().__init__(parent)
@@ -67,7 +65,6 @@ class Importer(QObject):
         wizard.open()
         self.wizard = wizard
         self._groups.look_up_fields()
-        self.opened.emit()
         return wizard
 
     def _know(self) -> None:
