@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QButtonGroup, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
 from desktop.shell.app_icon import count_text
 from desktop.widgets.icons import pixmap
@@ -92,15 +92,13 @@ class Rail(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._screens: dict[str, RailButton] = {}
         self._order: list[RailButton] = []
-        self._group = QButtonGroup(self)
-        self._group.setExclusive(True)
+        self._current = ""
         self._top, self._foot = self._boxes()
 
     def add_screen(self, name: str, icon: str, title: str, key: str, *, at_bottom: bool = False) -> None:
         button = RailButton(icon, title, key)
-        button.clicked.connect(lambda *_: self.chosen.emit(name))
+        button.clicked.connect(lambda *_: self._on_clicked(name))
         self._screens[name] = button
-        self._group.addButton(button)
         self._put(button, at_bottom=at_bottom)
 
     def add_foot(self, icon: str, name: str, key: str = "") -> RailButton:
@@ -112,7 +110,10 @@ class Rail(QWidget):
 
     def choose(self, name: str) -> None:
         """Show which screen stands; says nothing of it."""
-        self._screens[name].setChecked(True)
+        self._current = name
+        # Not a group of Qt's: of an exclusive one, Tab reaches the chosen button alone.
+        for other, button in self._screens.items():
+            button.setChecked(other == name)
 
     def show_count(self, name: str, count: int) -> None:
         if button := self._screens.get(name):
@@ -129,6 +130,10 @@ class Rail(QWidget):
             return
         following = self._order[(focused + step) % len(self._order)]
         following.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _on_clicked(self, name: str) -> None:
+        self.choose(self._current)
+        self.chosen.emit(name)
 
     def _put(self, button: RailButton, *, at_bottom: bool) -> None:
         (self._foot if at_bottom else self._top).addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)

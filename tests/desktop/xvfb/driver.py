@@ -11,25 +11,26 @@ from pathlib import Path
 
 from desktop.shell import frame as shell_frame
 from desktop.shell.frame import Frame
-from tests.desktop.xvfb import stories
 
 
 def main() -> int:
     name, folder = sys.argv[1], Path(sys.argv[2])
-    story = stories.STORIES[name]
     failed: list[str] = []
 
     def load() -> Callable[[Frame], Awaitable[None]]:
         live = import_module("desktop.app").run
+        # Only now: with the stories come all the screens, which the product loads after its window.
+        stories = import_module("tests.desktop.xvfb.stories")
 
         async def both(frame: Frame) -> None:
             living = asyncio.create_task(live(frame))
-            telling = asyncio.create_task(story(stories.Stage(frame, folder)))
+            telling = asyncio.create_task(stories.STORIES[name](stories.Stage(frame, folder)))
             await asyncio.wait({living, telling}, return_when=asyncio.FIRST_COMPLETED)
-            if telling.done() and telling.exception() is not None:
-                failed.append("".join(traceback.format_exception(telling.exception())))
+            if telling.done() and (problem := telling.exception()) is not None:
+                failed.append("".join(traceback.format_exception(problem)))
                 frame.window.screen().grabWindow(0).save(str(folder / "failed.png"))
-                living.cancel()
+            for left in (living, telling):
+                left.cancel()
             await asyncio.gather(living, telling, return_exceptions=True)
 
         return both
