@@ -12,7 +12,8 @@ usage: python3 -m installers run [OPTIONS OF ENGINE UP]
        python3 -m installers test [OPTIONS OF PYTEST]
        python3 -m installers demo [--recipients N] [--json]
 
-  run   install what is missing into .venv and start Master IA here
+  run   install what is missing into .venv and start Master IA here: its window, or, without a
+        display or with options, its engine alone
   test  install what the tests need, then check style, types, imports and behavior
   demo  show the main job on a throw-away data folder, without any account
 """

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Mapping
-from types import FrameType
 
 from installers import checks, system
 from installers.environment import HERE, CannotInstall, clean_variables, say
@@ -17,20 +15,14 @@ __all__ = ["COMMANDS", "CannotInstall"]
 
 
 def run(arguments: list[str]) -> int:
-    """Start Master IA, and the desktop where there is a display."""
-    desktop = has_desktop() and has_display()
-    if desktop and not system.install(system.QT):
-        say(f"The desktop may need: sudo apt install {' '.join(system.missing(system.QT))}")
-    HERE.prepare({"desktop"} & known_extras() if desktop else ())
-    if not desktop:
+    """Start the desktop, which starts its engine; without a display, or with options, the engine alone."""
+    if arguments or not has_display():
+        HERE.prepare()
         return become("engine", "up", *arguments)
-    with subprocess.Popen([HERE.python, "-m", "desktop"], env=clean_variables()) as window:
-        code = attend([str(HERE.python), "-m", "engine", "up", *arguments])
-        # A second start only shows the window of what runs already.
-        if code != 0:
-            window.terminate()
-        window.wait()
-    return code
+    if not system.install(system.QT):
+        say(f"The desktop may need: sudo apt install {' '.join(system.missing(system.QT))}")
+    HERE.prepare({"desktop"} & known_extras())
+    return become("desktop")
 
 
 def test(arguments: list[str]) -> int:
@@ -59,22 +51,6 @@ def become(*module: str) -> int:
     sys.stdout.flush()
     sys.stderr.flush()
     return os.execve(command[0], command, clean_variables())  # noqa: S606 - our own environment's Python
-
-
-def attend(command: list[str]) -> int:
-    """Run a program that handles Ctrl+C itself, and pass on what only we were sent."""
-    with subprocess.Popen(command, env=clean_variables()) as process:
-
-        def pass_on(number: int, _: FrameType | None) -> None:
-            process.send_signal(number)
-
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, pass_on)
-        return process.wait()
-
-
-def has_desktop() -> bool:
-    return (HERE.root / "desktop" / "__main__.py").exists()
 
 
 def has_display() -> bool:

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 QT = (
     "libegl1",
     "libgl1",
+    "libglib2.0-0",
+    "libfontconfig1",
     "libxkbcommon0",
     "libxkbcommon-x11-0",
     "libdbus-1-3",
@@ -59,8 +61,11 @@ def _is_there(package: str) -> bool:
         return True
     if shutil.which("dpkg-query") is None:
         return package not in PROGRAMS
-    query = ["dpkg-query", "--show", "--showformat=${db:Status-Status}", package]
-    return subprocess.run(query, check=False, capture_output=True, text=True).stdout == "installed"
+    # Newer systems call some libraries by another name, and take the old one for it.
+    names = [package, f"{package}t64"]
+    query = ["dpkg-query", "--show", "--showformat=${db:Status-Status}\\n", *names]
+    told = subprocess.run(query, check=False, capture_output=True, text=True).stdout
+    return "installed" in told.split()
 
 
 def _privilege() -> list[str] | None:
