@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.campaigns import wording
-from desktop.campaigns.presenter import PAGE, CampaignsPresenter
+from desktop.campaigns.presenter import CampaignsPresenter
 from desktop.campaigns.row import CampaignRow
 from desktop.shell.async_view import AsyncView
 from desktop.shell.presenter import Phase
@@ -63,8 +63,6 @@ class ListView(QWidget):
         self.lines = QVBoxLayout(self.card)
         self.lines.setContentsMargins(1, 4, 1, 4)
         self.lines.setSpacing(0)
-        for place in range(PAGE):
-            self._add_row(with_rule=place > 0)
         foot = row(STRETCH, self.place, self.pager)
         area = QScrollArea()
         area.setWidgetResizable(True)
@@ -98,6 +96,8 @@ class ListView(QWidget):
 
     def _show(self) -> None:
         presenter, now = self.presenter, wording.now()
+        while len(self.rows) < len(presenter.rows):
+            self._add_row(with_rule=bool(self.rows))
         for place, one in enumerate(self.rows):
             is_there = place < len(presenter.rows)
             self._places[place].setVisible(is_there)

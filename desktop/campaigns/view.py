@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from uuid import UUID
 
-from PySide6.QtWidgets import QStackedWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from desktop.campaigns.details.presenter import DetailsPresenter
 from desktop.campaigns.details.view import DetailsView
@@ -24,7 +25,11 @@ NEW = "new"
 
 
 class CampaignsView(ScreenView):
-    """``open`` takes a campaign's id, or ``("new", None)`` for the wizard."""
+    """``open`` takes a campaign's id, or ``("new", None)`` for the wizard.
+
+    What is large is built when it is first needed, into the tree where it stands: a tree that is built aside
+    is dressed anew each time it is put into a larger one.
+    """
 
     def __init__(self, surroundings: Surroundings) -> None:
         super().__init__()
@@ -48,30 +53,45 @@ class CampaignsView(ScreenView):
                 self.begin()
 
     def shown(self) -> None:
-        self.presenter.watch(self.pages.currentWidget() is self.list)
+        self.presenter.watch(self._shows(ListView))
+        self.details_presenter.watch(self._shows(DetailsView))
+        self.wizard_presenter.watch(self._shows(WizardView))
 
     def hidden(self) -> None:
-        self.presenter.watch(False)
+        for presenter in (self.presenter, self.details_presenter, self.wizard_presenter):
+            presenter.watch(False)
 
     def begin(self) -> None:
         """A new campaign, where one may be made."""
         if self.presenter.may_write:
-            self.wizard_presenter.begin()
             self._turn_to(self.wizard)
+            self.wizard_presenter.begin()
+
+    @cached_property
+    def wizard(self) -> WizardView:
+        made = WizardView(self.wizard_presenter)
+        self.pages.addWidget(made)
+        made.left.connect(self._to_list)
+        made.channels_wanted.connect(self._to_channels)
+        return made
+
+    @cached_property
+    def details(self) -> DetailsView:
+        made = DetailsView(self.details_presenter, self.report_presenter)
+        self.pages.addWidget(made)
+        made.left.connect(self._to_list)
+        made.contact_wanted.connect(lambda id_: self._surroundings.navigator.go("contacts", id_))
+        return made
 
     def _build(self) -> None:
-        self.list = ListView(self.presenter)
-        self.wizard = WizardView(self.wizard_presenter)
-        self.details = DetailsView(self.details_presenter, self.report_presenter)
         self.pages = QStackedWidget()
-        for page in (self.list, self.wizard, self.details):
-            self.pages.addWidget(page)
         self.setLayout(column(self.pages, gap=""))
+        self.list = ListView(self.presenter)
+        self.pages.addWidget(self.list)
 
     def _wire(self) -> None:
         self._wire_list()
-        self._wire_wizard()
-        self._wire_details()
+        self._wire_presenters()
         bad = self._surroundings.notices.bad
         presenters = (self.presenter, self.wizard_presenter, self.details_presenter, self.report_presenter)
         for presenter in presenters:
@@ -86,16 +106,10 @@ class CampaignsView(ScreenView):
         self.presenter.copied.connect(self._on_copied)
         self.presenter.removed.connect(lambda name: self._say(t("Draft deleted: {name}", name=name)))
 
-    def _wire_wizard(self) -> None:
-        self.wizard.left.connect(self._to_list)
-        self.wizard.channels_wanted.connect(self._to_channels)
+    def _wire_presenters(self) -> None:
         self.wizard_presenter.sent.connect(self._on_sent)
         # The list is true also while no live connection tells it so.
         self.wizard_presenter.saving.connect(lambda *_: self.presenter.touch())
-
-    def _wire_details(self) -> None:
-        self.details.left.connect(self._to_list)
-        self.details.contact_wanted.connect(lambda id_: self._surroundings.navigator.go("contacts", id_))
         self.details_presenter.copied.connect(self._on_copied)
         self.details_presenter.resent.connect(self._on_resent)
         self.details_presenter.changed.connect(self._on_details)
@@ -109,20 +123,21 @@ class CampaignsView(ScreenView):
             self._look_at(campaign.id)
 
     def _look_at(self, campaign_id: UUID) -> None:
+        self._turn_to(self.details)
         self.report_presenter.show(campaign_id)
         self.details.start_over()
         self.details_presenter.show(campaign_id)
-        self._turn_to(self.details)
 
     def _go_on(self, campaign_id: UUID) -> None:
-        self.wizard_presenter.go_on(campaign_id)
         self._turn_to(self.wizard)
+        self.wizard_presenter.go_on(campaign_id)
 
     def _on_details(self) -> None:
         """A draft has no details: it is gone on with."""
         campaign: CampaignOut | None = self.details_presenter.campaign
-        is_shown = self.pages.currentWidget() is self.details
-        if is_shown and campaign and campaign.state is CampaignStateName.DRAFT and self.presenter.may_write:
+        if campaign is None or campaign.state is not CampaignStateName.DRAFT:
+            return
+        if self._shows(DetailsView) and self.presenter.may_write:
             self.details_presenter.leave()
             self._go_on(campaign.id)
 
@@ -155,17 +170,18 @@ class CampaignsView(ScreenView):
         self._to_list()
         self._surroundings.navigator.go("channels")
 
-    def _turn_to(self, page: object) -> None:
-        for place in range(self.pages.count()):
-            if self.pages.widget(place) is page:
-                self.pages.setCurrentIndex(place)
+    def _turn_to(self, page: QWidget) -> None:
+        self.pages.setCurrentWidget(page)
         self.presenter.watch(page is self.list)
 
     def _reload(self) -> None:
-        if self.pages.currentWidget() is self.details:
+        if self._shows(DetailsView):
             self.details_presenter.reload()
-        elif self.pages.currentWidget() is self.list:
+        elif self._shows(ListView):
             self.presenter.reload()
+
+    def _shows(self, kind: type[QWidget]) -> bool:
+        return isinstance(self.pages.currentWidget(), kind)
 
     def _say(self, words: str) -> None:
         self._surroundings.notices.toast(words, Tone.GOOD)

@@ -118,9 +118,15 @@ async def new_campaign(view: CampaignsView) -> WizardView:
     return wizard
 
 
-def write(wizard: WizardView, words: str) -> None:
+async def step(wizard: WizardView, to: int) -> None:
+    """One step at a time, as a person goes: each is built when it is first seen."""
+    wizard.go(to)
+    await asyncio.sleep(0.02)
+
+
+async def write(wizard: WizardView, words: str) -> None:
     """Free text, on step 2."""
-    wizard.go(wording.MESSAGE)
+    await step(wizard, wording.MESSAGE)
     wizard.message.kind._buttons["text"].click()
     wizard.message.text.area.setPlainText(words)
 

@@ -7,7 +7,7 @@ import pytest
 from desktop.campaigns import wording
 from embedded_server.simulator.templates import seeded
 from engine.models import Provider
-from tests.desktop.campaigns_kit import counted, give_template, new_campaign, prepare, screen, write
+from tests.desktop.campaigns_kit import counted, give_template, new_campaign, prepare, screen, step, write
 from tests.fakes import world
 from tests.fakes.poll import until
 
@@ -26,7 +26,7 @@ def test_40_the_preview_turns_through_real_contacts(
     async def scenario() -> None:
         async with screen(surroundings, show) as view:
             wizard = await new_campaign(view)
-            write(wizard, "Oi {{nome}}, {{cupom|sem cupom}}!")
+            await write(wizard, "Oi {{nome}}, {{cupom|sem cupom}}!")
             preview = wizard.message.preview
             await until(lambda: preview.bubble.text.whole() == "Oi Ana 0, sem cupom!")
             assert (preview.count.whole(), preview.name.whole()) == ("1/5", "Ana 0")
@@ -43,11 +43,11 @@ def test_40_a_missing_variable_names_the_contacts_and_blocks_when_nobody_is_left
     async def scenario() -> None:
         async with screen(surroundings, show) as view:
             wizard = await new_campaign(view)
-            write(wizard, "Cupom {{cupom}}")
+            await write(wizard, "Cupom {{cupom}}")
             await counted(wizard)
             names = "Ana 0, Ana 1, Ana 2, Ana 3, Ana 4"
             assert wizard.message.missing.whole() == f"Sem valor para {{{{cupom}}}}: {names}"
-            wizard.go(wording.REVIEW)
+            await step(wizard, wording.REVIEW)
             await counted(wizard)
             assert not wizard.forth.isEnabled()
             (obstacle,) = wizard.review.obstacles()
@@ -62,7 +62,7 @@ def test_40_a_template_is_filled_in_and_shown(server, shop, channel, surrounding
     async def scenario() -> None:
         async with screen(surroundings, show) as view:
             wizard = await new_campaign(view)
-            wizard.go(wording.MESSAGE)
+            await step(wizard, wording.MESSAGE)
             editor = wizard.message.template
             choose(editor, PROMO["name"])
             assert editor.badge.text == "Aprovado"
@@ -74,7 +74,7 @@ def test_40_a_template_is_filled_in_and_shown(server, shop, channel, surrounding
                 lambda: wizard.message.preview.bubble.text.whole().startswith("Olá Ana 0, nesta semana")
             )
             assert "café está com desconto" in wizard.message.preview.bubble.text.whole()
-            wizard.go(wording.REVIEW)
+            await step(wizard, wording.REVIEW)
             await until(wizard.forth.isEnabled)
             assert wizard.review.obstacles() == []
 
@@ -95,12 +95,12 @@ def test_40_a_template_meta_paused_stands_in_the_way(
     async def scenario() -> None:
         async with screen(surroundings, show) as view:
             wizard = await new_campaign(view)
-            wizard.go(wording.MESSAGE)
+            await step(wizard, wording.MESSAGE)
             editor = wizard.message.template
             choose(editor, PAUSED["name"])
             assert editor.badge.text == "Pausado pela Meta"
             next(iter(editor.inputs.values())).setText("Ana")
-            wizard.go(wording.REVIEW)
+            await step(wizard, wording.REVIEW)
             await counted(wizard)
             (obstacle,) = wizard.review.obstacles()
             assert obstacle == wording.OBSTACLES["template_not_approved"]
@@ -115,8 +115,8 @@ def test_39_free_text_on_whatsapp_warns_of_the_closed_window(
     async def scenario() -> None:
         async with screen(surroundings, show) as view:
             wizard = await new_campaign(view)
-            write(wizard, "Oi")
-            wizard.go(wording.REVIEW)
+            await write(wizard, "Oi")
+            await step(wizard, wording.REVIEW)
             await counted(wizard)
             assert wizard.review.warning.whole().startswith("5 contatos não escreveram nas últimas 24 horas")
             assert wizard.forth.isEnabled()
@@ -130,7 +130,7 @@ def test_sms_counts_its_parts(server, shop, surroundings, run_qt, show) -> None:
     async def scenario() -> None:
         async with screen(surroundings, show) as view:
             wizard = await new_campaign(view)
-            wizard.go(wording.MESSAGE)
+            await step(wizard, wording.MESSAGE)
             wizard.message.text.area.setPlainText("ç" * 71)
             assert wizard.message.text.count.whole().startswith("71 de 1.600 caracteres · 2 SMS")
             wizard.message.text.put("{{nome|cliente}}")

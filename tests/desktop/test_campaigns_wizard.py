@@ -21,6 +21,7 @@ from tests.desktop.campaigns_kit import (
     prepare,
     screen,
     sql,
+    step,
     write,
 )
 from tests.engine.test_campaign_preflight import give, nameless
@@ -41,7 +42,7 @@ def test_42_from_nothing_to_sending_by_clicks(server, shop, channel, surrounding
         async with screen(surroundings, show) as view:
             wizard = await new_campaign(view)
             wizard.forth.click()
-            write(wizard, "Oi {{primeiro_nome|cliente}}!")
+            await write(wizard, "Oi {{primeiro_nome|cliente}}!")
             wizard.forth.click()
             wizard.schedule.quiet.click()
             wizard.forth.click()
@@ -71,7 +72,7 @@ def test_38_back_loses_nothing_and_the_draft_is_there_later(
     async def scenario() -> None:
         async with screen(surroundings, show) as view:
             wizard = await new_campaign(view)
-            decide(wizard)
+            await decide(wizard)
             await counted(wizard)
             for _ in range(3):
                 wizard.back.click()
@@ -86,11 +87,11 @@ def test_38_back_loses_nothing_and_the_draft_is_there_later(
     run_qt(scenario())
 
 
-def decide(wizard) -> None:
+async def decide(wizard) -> None:
     wizard.name.setText("Páscoa")
     wizard.name.textEdited.emit("Páscoa")
-    write(wizard, "Oi {{nome}}!")
-    wizard.go(wording.SCHEDULE)
+    await write(wizard, "Oi {{nome}}!")
+    await step(wizard, wording.SCHEDULE)
     wizard.schedule.later.click()
     wizard.schedule.moment.setDateTime(QDateTime.fromString("2100-11-30T09:30", "yyyy-MM-ddTHH:mm"))
     wizard.schedule.pace.setValue(20)
@@ -127,7 +128,7 @@ def test_38_a_lost_connection_keeps_what_was_typed_and_saves_it_later(
             wizard = await new_campaign(view)
             wizard.presenter.saving.connect(lambda saving, _: said.append(saving))
             base, surroundings.session.api.base = surroundings.session.api.base, "http://127.0.0.1:1"
-            write(wizard, "Oi!")
+            await write(wizard, "Oi!")
             await until(lambda: Saving.FAILED in said)
             assert wizard.saved.whole().startswith("Não salvo: O motor não responde")
             surroundings.session.api.base = base
@@ -204,8 +205,8 @@ def test_41_pace_duration_and_end(server, shop, channel, surroundings, run_qt, s
     async def scenario() -> None:
         async with screen(surroundings, show) as view:
             wizard = await new_campaign(view)
-            write(wizard, "Oi")
-            wizard.go(wording.SCHEDULE)
+            await write(wizard, "Oi")
+            await step(wizard, wording.SCHEDULE)
             schedule = wizard.schedule
             schedule.quiet.click()
             assert (schedule.pace.maximum(), schedule.pace.value()) == (60, 60)
@@ -226,12 +227,12 @@ def test_41_a_start_in_the_past_is_refused_in_a_sentence(
     async def scenario() -> None:
         async with screen(surroundings, show) as view:
             wizard = await new_campaign(view)
-            write(wizard, "Oi")
-            wizard.go(wording.SCHEDULE)
+            await write(wizard, "Oi")
+            await step(wizard, wording.SCHEDULE)
             wizard.schedule.later.click()
             wizard.schedule.moment.setDateTime(QDateTime.fromString("2020-01-01T09:00", "yyyy-MM-ddTHH:mm"))
             assert wizard.schedule.moment_field.error == "Esta hora já passou. Escolha uma mais tarde."
-            wizard.go(wording.REVIEW)
+            await step(wizard, wording.REVIEW)
             await counted(wizard)
             assert wizard.review.obstacles() == [wording.OBSTACLES["start_in_the_past"]]
             assert not wizard.forth.isEnabled()
@@ -245,10 +246,10 @@ def test_42_scheduling_says_so_on_the_button(server, shop, channel, surroundings
     async def scenario() -> None:
         async with screen(surroundings, show) as view:
             wizard = await new_campaign(view)
-            write(wizard, "Oi")
-            wizard.go(wording.SCHEDULE)
+            await write(wizard, "Oi")
+            await step(wizard, wording.SCHEDULE)
             wizard.schedule.later.click()
-            wizard.go(wording.REVIEW)
+            await step(wizard, wording.REVIEW)
             await counted(wizard)
             assert wizard.forth.text() == "Agendar para 5 contatos"
             wizard.forth.click()
@@ -275,7 +276,7 @@ def test_a_campaign_somebody_else_started_meanwhile_is_followed(
             view.open(campaign)
             await until(lambda: view.pages.currentWidget() is view.wizard)
             await until(lambda: view.wizard.presenter.phase is Phase.READY)
-            view.wizard.go(wording.REVIEW)
+            await step(view.wizard, wording.REVIEW)
             await counted(view.wizard)
             await behind(server, start)
             view.wizard.presenter.send()

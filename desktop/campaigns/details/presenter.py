@@ -47,7 +47,7 @@ class DetailsPresenter(Presenter):
         self.flight: FlightPlanOut | None = None
         self.channel: ChannelOut | None = None
         self._session = session
-        self._is_watched = False
+        self._is_watched = self._is_stale = False
         self._gathering = Gathering(self, "refresh", self._refresh)
         session.happened.connect(self._on_event)
         session.resynced.connect(self._touch)
@@ -70,7 +70,14 @@ class DetailsPresenter(Presenter):
         self.load(self._fetch)
 
     def leave(self) -> None:
-        self._is_watched = False
+        self.watch(False)
+
+    def watch(self, is_watched: bool) -> None:
+        """Whether somebody looks; what happens meanwhile is seen when they come back."""
+        is_back = is_watched and not self._is_watched
+        self._is_watched = is_watched
+        if is_back and self._is_stale:
+            self._gathering.wish()
 
     def act(self, verb: str) -> None:
         """Pause, resume or cancel. Said twice, it is done once."""
@@ -147,6 +154,7 @@ class DetailsPresenter(Presenter):
         self._gathering.hurry()
 
     def _touch(self) -> None:
+        self._is_stale = not self._is_watched
         if self._is_watched:
             self._gathering.wish()
 
@@ -155,11 +163,11 @@ class DetailsPresenter(Presenter):
             self._touch()
 
     def _on_event(self, event: LiveEvent) -> None:
-        if self.campaign_id is None or not self._is_watched:
+        if self.campaign_id is None:
             return
         about: Any = event.payload.get("campaign_id")
         if event.topic in _OWN and str(about) == str(self.campaign_id):
-            self._gathering.wish()
+            self._touch()
         elif event.topic == "channel.changed":
             self.channel = None
-            self._gathering.wish()
+            self._touch()

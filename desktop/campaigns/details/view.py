@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.campaigns import wording
 from desktop.campaigns.details.banner import MISSED, Banner, doubt_notice, state_notice
@@ -44,6 +45,7 @@ class DetailsView(QWidget):
     def __init__(self, presenter: DetailsPresenter, report: ReportPresenter) -> None:
         super().__init__()
         self.presenter, self.report_presenter = presenter, report
+        self._has_report = False
         self._build()
         self._wire()
         self.content.follow(presenter)
@@ -59,14 +61,13 @@ class DetailsView(QWidget):
         head.setStretch(1, 1)
         self.standstill, self.doubt = Banner(), Banner()
         self.parts = Segmented([(SUMMARY, t("Summary")), (PEOPLE, t("Recipients"))])
-        self.numbers, self.report = Numbers(), ReportView(self.report_presenter)
         self.message = Card(t("Message"))
         self.bubble = Bubble()
         self.bubble.setMaximumWidth(_BUBBLE)
         self.message.add(row(self.bubble, STRETCH))
         self.pages = QStackedWidget()
-        self.pages.addWidget(_scrolling(column(self.numbers, self.message, STRETCH, gap="m")))
-        self.pages.addWidget(self.report)
+        self.summary: QVBoxLayout = column(self.message, STRETCH, gap="m")
+        self.pages.addWidget(_scrolling(self.summary))
         whole = column(
             head,
             self.about,
@@ -83,6 +84,20 @@ class DetailsView(QWidget):
         )
         self.setLayout(column(self.content, gap=""))
 
+    @cached_property
+    def numbers(self) -> Numbers:
+        made = Numbers()
+        self.summary.insertWidget(0, made)
+        return made
+
+    @cached_property
+    def report(self) -> ReportView:
+        made = ReportView(self.report_presenter)
+        self.pages.addWidget(made)
+        made.contact_wanted.connect(self.contact_wanted)
+        self._has_report = True
+        return made
+
     def _wire(self) -> None:
         presenter = self.presenter
         presenter.changed.connect(self._show)
@@ -96,13 +111,13 @@ class DetailsView(QWidget):
         self.standstill.said.connect(self._on_said)
         self.doubt.said.connect(self._on_said)
         self.parts.chosen.connect(self._show_part)
-        self.report.contact_wanted.connect(self.contact_wanted)
         self.content.retry.connect(presenter.reload)
 
     def start_over(self) -> None:
         """Another campaign: its summary first."""
         self.parts.choose(SUMMARY)
-        self.report.start_over()
+        if self._has_report:
+            self.report.start_over()
         self._show_part(SUMMARY)
 
     def _show(self) -> None:
@@ -117,10 +132,11 @@ class DetailsView(QWidget):
         self.doubt.show_notice(doubt_notice(ledger), may_act=may_send)
         self._show_verbs(campaign)
         # Before anybody is written down there is nothing to count.
-        for part in (self.numbers, self.parts):
-            part.setVisible(ledger.planned > 0)
+        self.parts.setVisible(ledger.planned > 0)
+        self.numbers.setVisible(ledger.planned > 0)
         self.numbers.show_ledger(ledger)
-        self.report.show_ledger(campaign.name, ledger)
+        if self._has_report:
+            self.report.show_ledger(campaign.name, ledger)
         body = str(campaign.content.get("body") or campaign.content.get("name") or "")
         self.bubble.show_message(body)
 
@@ -149,10 +165,14 @@ class DetailsView(QWidget):
             button.setEnabled(not is_busy)
 
     def _show_part(self, part: str) -> None:
-        is_people = part == PEOPLE
-        self.pages.setCurrentIndex(1 if is_people else 0)
-        if is_people:
-            self.report_presenter.reload()
+        if part != PEOPLE:
+            self.pages.setCurrentIndex(0)
+            return
+        self.pages.setCurrentWidget(self.report)
+        campaign, ledger = self.presenter.campaign, self.presenter.ledger
+        if campaign is not None and ledger is not None:
+            self.report.show_ledger(campaign.name, ledger)
+        self.report_presenter.reload()
 
     def _on_moved(self) -> None:
         if self.parts.current() == PEOPLE:

@@ -74,6 +74,7 @@ class WizardPresenter(Presenter):
         self._session = session
         self._keeper = Keeper(Plan("", self.choices.timezone))
         self._is_open = self._is_touched = False
+        self._is_watched = True
         self._wanted: UUID | None = None
         self._saves = Gathering(self, "save", self._save_quietly, wait_ms=_SAVE_AFTER_MS)
         self._flights = Gathering(self, "fly", self._fly)
@@ -151,6 +152,12 @@ class WizardPresenter(Presenter):
         if self._is_touched and self._keeper.is_due:
             self.start(f"keep:{id(self._keeper)}", self._save(self._keeper))
 
+    def watch(self, is_watched: bool) -> None:
+        """Whether somebody looks; who can be written to is counted again when they come back."""
+        if is_watched and not self._is_watched and self._is_open and self.campaign_id is not None:
+            self._flights.wish()
+        self._is_watched = is_watched
+
     def send(self) -> None:
         """Start or schedule what is on the screen."""
         if not self.tasks.is_running("send"):
@@ -161,6 +168,7 @@ class WizardPresenter(Presenter):
             self.tasks.cancel(name)
         self.flight, self.trouble = None, ""
         self._is_touched, self._is_open, self._wanted = False, True, campaign_id
+        self._is_watched = True
         self.load(self._fetch)
 
     async def _fetch(self) -> bool:
@@ -311,5 +319,9 @@ class WizardPresenter(Presenter):
             return await api.get(where, CampaignOut)
 
     def _on_event(self, event: LiveEvent) -> None:
-        if self._is_open and self.campaign_id is not None and event.topic in _TOPICS:
+        if not self._is_open or not self._is_watched:
+            return
+        if event.topic == "templates.synced":
+            self.start("templates", self._load_templates(self._keeper))
+        if event.topic in _TOPICS and self.campaign_id is not None:
             self._flights.wish()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TypeVar
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QWidget
 
@@ -24,10 +27,13 @@ from desktop.widgets.text import Text
 from embedded_server.contract.words import t, tn
 
 _NAME = 420
+STEPS = 4
+
+Page = TypeVar("Page", bound=QWidget)
 
 
 class WizardView(QWidget):
-    """``left`` follows the way out, ``channels_wanted`` the way to the connections."""
+    """``left`` follows the way out, ``channels_wanted`` that to the connections. Steps are built at need."""
 
     left = Signal()
     channels_wanted = Signal()
@@ -51,11 +57,9 @@ class WizardView(QWidget):
         head.setStretch(1, 2)
         head.setStretch(2, 1)
         self.stepper = Stepper([t("Audience"), t("Message"), t("Schedule and pace"), t("Review")])
-        self.audience, self.message = AudienceView(self.presenter), MessageView(self.presenter)
-        self.schedule, self.review = ScheduleView(self.presenter), ReviewView(self.presenter)
         self.pages = QStackedWidget()
-        for page in (self.audience, self.message, self.schedule, self.review):
-            self.pages.addWidget(_scrolling(page))
+        for _ in range(STEPS):
+            self.pages.addWidget(_scrolling())
         whole = column(head, self.stepper, self.pages, gap="m")
         whole.setContentsMargins(24, 16, 24, 0)
         whole.setStretch(2, 1)
@@ -69,6 +73,47 @@ class WizardView(QWidget):
         content = holder(column(holder(whole), rule(), foot, gap=""))
         self.content = AsyncView(content, empty, skeleton=Skeleton(row_height=60, avatar=False))
         self.setLayout(column(self.content, gap=""))
+
+    @cached_property
+    def audience(self) -> AudienceView:
+        made = self._put(wording.AUDIENCE, AudienceView(self.presenter))
+        made.show_plan()
+        return made
+
+    @cached_property
+    def message(self) -> MessageView:
+        made = self._put(wording.MESSAGE, MessageView(self.presenter))
+        made.show_plan()
+        return made
+
+    @cached_property
+    def schedule(self) -> ScheduleView:
+        made = self._put(wording.SCHEDULE, ScheduleView(self.presenter))
+        made.show_plan()
+        return made
+
+    @cached_property
+    def review(self) -> ReviewView:
+        made = self._put(wording.REVIEW, ReviewView(self.presenter))
+        made.step_wanted.connect(self.go)
+        made.channels_wanted.connect(self.channels_wanted)
+        return made
+
+    def _build_step(self, step: int) -> QWidget:
+        match step:
+            case wording.AUDIENCE:
+                return self.audience
+            case wording.MESSAGE:
+                return self.message
+            case wording.SCHEDULE:
+                return self.schedule
+        return self.review
+
+    def _put(self, step: int, page: Page) -> Page:
+        area = self.pages.widget(step)
+        if isinstance(area, QScrollArea):
+            area.setWidget(holder(column(page, STRETCH, gap="")))
+        return page
 
     def _foot(self) -> QWidget:
         self.back, self.forth = Button(t("Back")), Button(t("Next"), kind=Kind.PRIMARY)
@@ -89,8 +134,6 @@ class WizardView(QWidget):
         self.stepper.wanted.connect(self.go)
         self.back.clicked.connect(lambda: self.go(self.step - 1))
         self.forth.clicked.connect(self._on_forth)
-        self.review.step_wanted.connect(self.go)
-        self.review.channels_wanted.connect(self.channels_wanted)
         self.content.empty.acted.connect(self.channels_wanted)
         self.content.retry.connect(presenter.again)
 
@@ -98,17 +141,18 @@ class WizardView(QWidget):
         """Any step, in any order: what is missing is said on the last one."""
         if step > self.step:
             self.presenter.keep()
-        self.step = min(max(step, wording.AUDIENCE), wording.REVIEW)
-        self.pages.setCurrentIndex(self.step)
-        self.stepper.show_step(self.step)
+        self._show_step(min(max(step, wording.AUDIENCE), wording.REVIEW))
+
+    def _show_step(self, step: int) -> None:
+        self.step = step
+        self._build_step(step)
+        self.pages.setCurrentIndex(step)
+        self.stepper.show_step(step)
         self._show_foot()
 
     def _on_opened(self) -> None:
         self.name.setText(self.presenter.plan.name)
-        self.step = wording.AUDIENCE
-        self.pages.setCurrentIndex(self.step)
-        self.stepper.show_step(self.step)
-        self._show_foot()
+        self._show_step(wording.AUDIENCE)
 
     def _leave(self) -> None:
         self.presenter.leave()
@@ -149,8 +193,8 @@ class WizardView(QWidget):
         is_last = self.step == wording.REVIEW
         self.back.setVisible(self.step > wording.AUDIENCE)
         self.forth.show_text(self.verb() if is_last else t("Next"))
-        is_ready = self.presenter.is_current and not self.review.obstacles() and self.presenter.may_send
-        self.forth.setEnabled(not is_last or is_ready)
+        is_ready = is_last and self.presenter.is_current and self.presenter.may_send
+        self.forth.setEnabled(not is_last or (is_ready and not self.review.obstacles()))
         self.about.show_text(self._about(is_last=is_last))
 
     def _about(self, *, is_last: bool) -> str:
@@ -187,10 +231,9 @@ class WizardView(QWidget):
         return self.presenter.plan.timezone
 
 
-def _scrolling(page: QWidget) -> QScrollArea:
+def _scrolling() -> QScrollArea:
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(holder(column(page, STRETCH, gap="")))
     return area
