@@ -16,7 +16,7 @@ from embedded_server.contract import labels
 from embedded_server.contract.imports import ExistingName, ImportOut, ImportStateName
 from embedded_server.contract.words import number, t
 
-_TABLE_HEIGHT = 110
+_TABLE_HEIGHT = 130
 #: Problems the appliance keeps of one file; all are counted.
 _KEPT = 1_000
 

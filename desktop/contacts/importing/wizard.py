@@ -92,8 +92,10 @@ class ImportWizard(Dialog):
         self.pages.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         whole = self.layout()
         if isinstance(whole, QBoxLayout):
+            # Each page scrolls what is long in it; the dialog's own scrolling would come on top of that.
+            self._room.hide()
             whole.insertWidget(1, self.steps)
-        self.body.addWidget(self.pages, 1)
+            whole.insertWidget(2, self.pages, 1)
         self.away = self.add_button(t("Cancel import"))
         self.buttons.removeWidget(self.away)
         self.buttons.insertWidget(0, self.away)
