@@ -55,7 +55,9 @@ class CampaignRow(QWidget):
         self._campaign = campaign
         is_draft = campaign.state is CampaignStateName.DRAFT
         self.name.show_text(campaign.name)
-        self.below.show_text(f"{wording.short_channel(channel)} · {_when(campaign, now)}")
+        made = t("created {at}", at=formats.short_moment(campaign.created_at, now))
+        self.below.show_text(f"{wording.short_channel(channel)} · {made}")
+        self.due.show_text(_due(campaign, now))
         self.badge.show_label(label(campaign.state))
         self._show_progress(campaign)
         self._show_verbs(campaign.state)
@@ -63,7 +65,8 @@ class CampaignRow(QWidget):
         for button, is_there in ((self.details, not is_open), (self.go_on, is_open)):
             button.setVisible(is_there)
             button.setAccessibleName(f"{button.text()}: {campaign.name}")
-        self.setAccessibleName(f"{campaign.name}, {text(campaign.state)}, {self.count.whole()}")
+        far = self.count.whole() or self.due.whole()
+        self.setAccessibleName(", ".join(filter(None, (campaign.name, text(campaign.state), far))))
 
     def show_busy(self, is_busy: bool) -> None:
         self.pause.setEnabled(not is_busy)
@@ -76,6 +79,7 @@ class CampaignRow(QWidget):
     def _show_progress(self, campaign: ListedCampaignOut) -> None:
         is_known = campaign.total > 0
         self.progress.setVisible(is_known)
+        self.due.setVisible(not is_known)
         if is_known:
             self.progress.show_share(
                 campaign.done, campaign.total, color=_COLORS.get(campaign.state, "accent")
@@ -90,7 +94,8 @@ class CampaignRow(QWidget):
 
     def _build(self) -> None:
         self.name, self.below = Text(role="strong", elided=True), Text(role="small", elided=True)
-        self.badge, self.progress, self.count = Badge(), Progress(), Text(role="small")
+        self.badge, self.progress = Badge(), Progress()
+        self.count, self.due = Text(role="small"), Text(role="small")
         self.pause = IconButton("pause", t("Pause"), kind=Kind.PLAIN)
         self.resume = IconButton("play", t("Resume"), kind=Kind.PLAIN)
         self.details, self.go_on = Button(t("Details"), icon="eye"), Button(t("Continue"), icon="pencil")
@@ -103,7 +108,7 @@ class CampaignRow(QWidget):
         line = row(
             words,
             _room(self.badge, _BADGE),
-            _room(self.progress, _PROGRESS),
+            _room(self.progress, _PROGRESS, self.due),
             _room(self.count, _COUNT),
             _room(self.pause, 36, self.resume),
             self.details,
@@ -140,8 +145,8 @@ def _room(widget: QWidget, width: int, other: QWidget | None = None) -> QWidget:
     return place
 
 
-def _when(campaign: ListedCampaignOut, now: datetime) -> str:
-    if campaign.state is CampaignStateName.SCHEDULED and campaign.due_at:
-        at = wording.day_and_clock(campaign.due_at, campaign.timezone, now)
-        return t("starts {at}", at=at)
-    return t("created {at}", at=formats.short_moment(campaign.created_at, now))
+def _due(campaign: ListedCampaignOut, now: datetime) -> str:
+    """When a scheduled one starts."""
+    if campaign.state is not CampaignStateName.SCHEDULED or campaign.due_at is None:
+        return ""
+    return wording.day_and_clock(campaign.due_at, campaign.timezone, now)

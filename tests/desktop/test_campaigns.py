@@ -313,6 +313,8 @@ def test_scheduled_campaigns_say_when(server, shop, surroundings, run_qt, show) 
 
     async def scenario() -> None:
         async with screen(surroundings, show) as view:
-            assert row_of(view, "Natal").below.whole() == "WhatsApp · Loja · começa 12/01/2100 09:00"
+            row = row_of(view, "Natal")
+            assert row.due.whole() == "12/01/2100 09:00"
+            assert row.accessibleName() == "Natal, Agendada, 12/01/2100 09:00"
 
     run_qt(scenario())

@@ -281,6 +281,21 @@ async def pick(dialog: QFileDialog, path: Path) -> None:
     dialog.accept()
 
 
+def test_a_file_that_is_given_up_leaves_nothing_behind(
+    server, shop, sending, surroundings, run_qt, show, tmp_path: Path
+) -> None:
+    async def scenario() -> None:
+        async with screen(surroundings, show) as view:
+            report, _ = await people_of(view, sending)
+            view.report_presenter.exporting.connect(lambda *_: report.stop.click())
+            view.report_presenter.export(tmp_path / "natal.csv", 12)
+            await until(lambda: not view.report_presenter.tasks.is_running("export"))
+            assert report.save.isEnabled()
+
+    run_qt(scenario())
+    assert list(tmp_path.glob("natal*")) == []
+
+
 def test_a_file_that_cannot_be_written_is_told_in_a_sentence(
     server, shop, sending, surroundings, run_qt, show, tmp_path: Path
 ) -> None:

@@ -128,12 +128,9 @@ class ReportPresenter(Presenter):
         partial = path.with_name(path.name + ".partial")
         self.exporting.emit(0, lines)
         try:
-            file = await asyncio.to_thread(partial.open, "wb")
-            try:
+            with _created(partial) as file:
                 await self._write(file, lines)
-            finally:
-                await asyncio.to_thread(file.close)
-            await asyncio.to_thread(partial.replace, path)
+            partial.replace(path)
             self.exported.emit(str(path))
         except OSError as error:
             reason = error.strerror or type(error).__name__
@@ -154,3 +151,8 @@ class ReportPresenter(Presenter):
             await asyncio.to_thread(file.write, piece)
             written += piece.count(_LINE_END)
             self.exporting.emit(min(max(0, written - 1), lines), lines)
+
+
+def _created(path: Path) -> BinaryIO:
+    """Made here and not on a thread: whoever gives up while a thread opens it would leave it open."""
+    return path.open("wb")

@@ -15,7 +15,7 @@ from desktop.widgets.layouts import column, row
 from desktop.widgets.table import Column, RowsModel, Table, framed
 from desktop.widgets.text import Text
 from embedded_server.contract.contacts import ContactOut
-from embedded_server.contract.words import t, tn
+from embedded_server.contract.words import t, tn, tp
 
 #: What a campaign takes on one list.
 MOST = 5_000
@@ -46,8 +46,8 @@ class PeopleView(QWidget):
 
     def _build(self) -> None:
         self.search = SearchField(t("Search by name or number"))
-        self.found: RowsModel[Person] = _model(t("Contacts found"), t("Add"), self)
-        self.people: RowsModel[Person] = _model(t("Contacts chosen"), t("Remove"), self)
+        self.found: RowsModel[Person] = _model(tp("contacts", "Found"), t("Add"), self)
+        self.people: RowsModel[Person] = _model(tp("contacts", "Chosen"), t("Remove"), self)
         self.found_table, self.chosen_table = _table(), _table()
         self.found_table.show_rows(self.found)
         self.chosen_table.show_rows(self.people)
