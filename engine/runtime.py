@@ -55,7 +55,13 @@ async def open_engine(settings: Settings, part: Part) -> Engine:
         VaultLocked: the vault stays locked; nothing is regenerated.
     """
     address = locate(settings)
-    pool = pools.open_pool(address, size=12 if part is Part.SERVER else 8, application=f"master-ia {part}")
+    pool = pools.open_pool(
+        address,
+        size=12 if part is Part.SERVER else 8,
+        application=f"master-ia {part}",
+        # The worker's loops go on after a lost connection anyway, and ask for one seventy times a second.
+        ping=part is not Part.WORKER,
+    )
     sessions = pools.sessions_of(pool)
     bus = EventBus()
     vault = await _open_vault(settings, UnitOfWork(sessions, bus))

@@ -91,9 +91,16 @@ class Book:
         self._verify_tokens: list[tuple[UUID, str]] = []
         for endpoint in sorted(endpoints, key=lambda e: e.channel_id):
             self._add(endpoint)
+        #: The usual question, answered once: a book never changes.
+        self._of_source = {source: self._chosen(source, None, None) for source in Source}
 
     def groups(self, source: Source, channel_id: UUID | None, account: str | None = None) -> list[Group]:
         """Whose secrets to try: all of a vendor, or only those of one account or one channel."""
+        if channel_id is None and account is None:
+            return self._of_source[source]
+        return self._chosen(source, channel_id, account)
+
+    def _chosen(self, source: Source, channel_id: UUID | None, account: str | None) -> list[Group]:
         return [
             group
             for (vendor, _, _), group in self._groups.items()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from enum import StrEnum
+from itertools import filterfalse
 
 from engine.consent import phrases
 
@@ -52,7 +53,7 @@ def _says(clauses: list[str], whole: str, clear: re.Pattern[str], short: re.Patt
 def _essence(text: str) -> str:
     """Words without marks, case, punctuation, courtesies and stretched letters: ``SAAAIR!!`` is ``sair``."""
     folded = unicodedata.normalize("NFKD", text).casefold()
-    bare = "".join(character for character in folded if not unicodedata.combining(character))
+    bare = "".join(filterfalse(unicodedata.combining, folded))
     words = [_STRETCHED.sub(r"\1", word) for word in _WORD.findall(bare)]
     if len(words) > 2 and all(len(word) == 1 for word in words):
         words = [_STRETCHED.sub(r"\1", "".join(words))]

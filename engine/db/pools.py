@@ -19,14 +19,16 @@ from engine.db.arrays import FlatListDumper
 _NEVER = None
 
 
-def open_pool(address: DatabaseAddress, *, size: int = 8, application: str = "master-ia") -> AsyncEngine:
+def open_pool(
+    address: DatabaseAddress, *, size: int = 8, application: str = "master-ia", ping: bool = True
+) -> AsyncEngine:
     """A pool as ``masteria_app``. A connection that died is noticed before it is lent out."""
     pool = create_async_engine(
         "postgresql+psycopg://",
         async_creator=partial(_open, address.app, application),
         pool_size=size,
         max_overflow=size,
-        pool_pre_ping=True,
+        pool_pre_ping=ping,
     )
     if address.set_role:
         event.listen(pool.sync_engine, "connect", _step_down)

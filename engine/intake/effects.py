@@ -29,10 +29,14 @@ _TEMPLATE_FIELDS = {
 }
 
 
-async def apply(uow: UnitOfWork, channels: dict[UUID, ChannelFacts]) -> None:
-    kinds = await queries.channel_kinds(uow.session, uow.company_id, list(channels))
+async def apply(uow: UnitOfWork, channels: dict[UUID, ChannelFacts], kinds: dict[UUID, ChannelKind]) -> None:
+    """``kinds`` are those of channels met before: a channel never changes its own, so each is asked once."""
+    unknown = [channel_id for channel_id in channels if channel_id not in kinds]
+    if unknown:
+        found = await queries.channel_kinds(uow.session, uow.company_id, unknown)
+        kinds |= {channel_id: ChannelKind(kind) for channel_id, kind in found.items()}
     for channel_id, facts in channels.items():
-        await _apply_channel(uow, channel_id, ChannelKind(kinds[channel_id]), facts)
+        await _apply_channel(uow, channel_id, kinds[channel_id], facts)
 
 
 async def leave_mark(uow: UnitOfWork, channel_id: UUID, message: InboundMessage) -> None:

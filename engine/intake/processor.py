@@ -16,7 +16,7 @@ from engine.ids import new_id
 from engine.intake import effects, facts, queries, rules
 from engine.intake.circumstances import is_circumstance
 from engine.intake.ear import Ear
-from engine.models import Track
+from engine.models import ChannelKind, Track
 from engine.providers.inbound import InboundMessage
 
 logger = logging.getLogger(__name__)
@@ -65,20 +65,24 @@ class Processor:
         self.counts = Counts()
         self._floor = queries.FIRST
         self._looked = 0.0
+        #: Companies that had more than a turn's worth when we last looked.
+        self._full: set[UUID] = set()
+        self._kinds: dict[UUID, ChannelKind] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Process until ``stop``; a batch under way is finished first."""
         pause = self._rhythm.pause
-        async with Ear(self._engine.address) as ear:
+        async with Ear(self._engine.address, self._tracks) as ear:
             while not stop.is_set():
                 try:
-                    full = await self.work_round(everywhere=self._is_look_due())
+                    full = await self._answer(ear)
                     pause = self._rhythm.pause
                     await self._rest(ear, stop, full)
                 except Exception as error:
                     if not is_circumstance(error):
                         raise
                     logger.warning("Processing of events waits for the database (%s)", type(error).__name__)
+                    self._looked = 0.0
                     await _sleep(stop, pause)
                     pause = min(2 * pause, self._rhythm.longest_pause)
 
@@ -89,20 +93,28 @@ class Processor:
             pass
         return self.counts.events - before
 
-    async def work_round(self, *, everywhere: bool = True) -> bool | None:
+    async def work_round(self) -> bool | None:
         """One batch for each company that has something to do, longest wait first.
 
-        Unless ``everywhere``, only from where the last full look found the oldest event.
         None if nothing was done, else whether some company still has more than a turn's worth.
         """
-        since = queries.FIRST if everywhere else self._floor
         async with self._engine.machine_work() as uow:
-            companies = await queries.pending(uow.session, self._tracks, self._rhythm.round, since)
-        if everywhere:
-            self._looked = time.monotonic()
-            self._floor = rules.floor_below(companies[0][1] if companies else new_id())
-        taken = [await self._turn(company_id, oldest) for company_id, oldest in companies]
-        return max(taken) >= self._rhythm.turn if any(taken) else None
+            companies = await queries.pending(uow.session, self._tracks, self._rhythm.round, queries.FIRST)
+        self._looked = time.monotonic()
+        self._floor = rules.floor_below(companies[0][1] if companies else new_id())
+        return await self._work(companies)
+
+    async def _answer(self, ear: Ear) -> bool | None:
+        """One batch for each company that called, or for all of them when it is time to look."""
+        called = ear.take()
+        if called is None or self._is_look_due():
+            return await self.work_round()
+        return await self._work([(company_id, self._floor) for company_id in called | self._full])
+
+    async def _work(self, companies: Sequence[tuple[UUID, UUID]]) -> bool | None:
+        taken = {company_id: await self._turn(company_id, since) for company_id, since in companies}
+        self._full = {company_id for company_id, count in taken.items() if count >= self._rhythm.turn}
+        return bool(self._full) if any(taken.values()) else None
 
     def _is_look_due(self) -> bool:
         return time.monotonic() - self._looked >= self._rhythm.look
@@ -149,7 +161,7 @@ class Processor:
             return
         keys = await self._engine.load_keys(uow)
         batch = facts.read_all(keys, events)
-        await effects.apply(uow, batch.channels)
+        await effects.apply(uow, batch.channels, self._kinds)
         await queries.finish(uow.session, uow.company_id, batch.readable)
         await queries.quarantine(uow.session, uow.company_id, batch.hopeless)
         await queries.audit_unreadable(uow.session, uow.company_id, batch.undecryptable)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 from collections.abc import Iterable
 from urllib.parse import urlsplit, urlunsplit
@@ -16,7 +15,7 @@ def verify_meta(raw: bytes, header: str | None, *, app_secret: str) -> bool:
     """Check ``X-Hub-Signature-256`` over the received bytes, never over re-serialised JSON."""
     if not header or not app_secret:
         return False
-    expected = _META_PREFIX + hmac.new(app_secret.encode(), raw, hashlib.sha256).hexdigest().encode()
+    expected = _META_PREFIX + hmac.digest(app_secret.encode(), raw, "sha256").hex().encode()
     return hmac.compare_digest(expected, _bytes(header))
 
 
@@ -40,8 +39,7 @@ def verify_twilio(url: str, form: Iterable[tuple[str, str]], header: str | None,
 
 
 def _twilio_digest(signed: str, auth_token: str) -> bytes:
-    mac = hmac.new(auth_token.encode(), signed.encode("utf-8", "surrogatepass"), hashlib.sha1)
-    return base64.b64encode(mac.digest())
+    return base64.b64encode(hmac.digest(auth_token.encode(), signed.encode("utf-8", "surrogatepass"), "sha1"))
 
 
 def _forms(url: str) -> tuple[str, str]:

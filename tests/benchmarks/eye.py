@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 #: Between two looks, and how many times longer a pause is than a look: watching must cost little.
-SHORTEST_PAUSE, PAUSE_PER_LOOK = 0.005, 4
+SHORTEST_PAUSE, PAUSE_PER_LOOK = 0.01, 9
 _SPARE = 10
 
 

@@ -124,7 +124,9 @@ async def store(engine: Engine, company_id: UUID, channel_id: UUID, *bodies: byt
     values = {"company": company_id, "channel": channel_id, "ids": ids, "payloads": cells}
     async with engine.unit_of_work(company_id) as uow:
         await uow.session.execute(_STORE, values)
-        await uow.session.execute(text("SELECT pg_notify('webhook_event', '')"))
+        await uow.session.execute(
+            text("SELECT pg_notify('webhook_event', :call)"), {"call": f"{company_id} messages"}
+        )
     return ids
 
 
