@@ -22,11 +22,14 @@ from PySide6.QtWidgets import (
 
 from desktop.widgets.badge import Badge
 from desktop.widgets.text import Text
+from embedded_server.contract.words import t
 
 Kind = TypeVar("Kind", bound=QWidget)
 
 #: Seconds a person waits before giving up; the machine may have other work.
 PATIENCE = 40.0
+#: Looks at the screen after which one tries again, where that is offered: about four seconds.
+_TURNS = 80
 
 
 async def until(condition: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
@@ -35,10 +38,20 @@ async def until(condition: Callable[[], object], what: str, seconds: float = PAT
     """
     try:
         async with asyncio.timeout(seconds):
+            turns = 0
             while not condition():
                 await asyncio.sleep(0.05)
+                turns += 1
+                if turns % _TURNS == 0:
+                    _try_again()
     except TimeoutError:
         raise AssertionError(f"{what} did not come in {seconds} s. On the screen: {read()}") from None
+
+
+def _try_again() -> None:
+    """What anybody does who is offered it: on a busy machine the engine may have been too slow once."""
+    if (again := find_button(t("Try again"))) is not None:
+        click(again)
 
 
 def visible(kind: type[Kind], within: QWidget | None = None) -> Iterator[Kind]:
