@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import sys
 from collections.abc import Coroutine
@@ -82,7 +83,13 @@ async def open_engine(settings: Settings, part: Part) -> Engine:
 
 
 def run_loop(work: Coroutine[Any, Any, T]) -> T:
-    """Run a process's main coroutine, on uvloop where there is one."""
+    """Run a process's main coroutine, on uvloop where there is one.
+
+    What was loaded until now lives as long as the process, and what comes and goes by the thousand hardly
+    ever forms a cycle: the collector looks at the first never again and at the second more rarely.
+    """
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     if sys.platform == "win32":
         return asyncio.run(work)
     import uvloop  # noqa: PLC0415 - has no Windows build

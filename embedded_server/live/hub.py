@@ -37,7 +37,7 @@ class Pace:
     """Seconds, and a client's patience in frames."""
 
     #: Between two frames of one company.
-    tick: float = 0.05
+    tick: float = 0.1
     #: Facts reach clients even if every notification is lost.
     poll: float = 1.0
     #: How often every connection's token is looked up again (AU-04, TN-11: at most five seconds).

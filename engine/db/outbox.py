@@ -18,10 +18,13 @@ from engine.ids import new_id
 CHANNEL = "outbox"
 
 _WRITE = text("""
-    INSERT INTO outbox (company_id, id, topic, payload)
-    SELECT :company_id, n.id, n.topic, CAST(n.payload AS jsonb)
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:topics AS text[]), CAST(:payloads AS text[]))
-         AS n(id, topic, payload)
+    WITH written AS (
+        INSERT INTO outbox (company_id, id, topic, payload)
+        SELECT :company_id, n.id, n.topic, CAST(n.payload AS jsonb)
+        FROM unnest(CAST(:ids AS uuid[]), CAST(:topics AS text[]), CAST(:payloads AS text[]))
+             AS n(id, topic, payload)
+    )
+    SELECT pg_notify(:channel, '')
 """)
 
 
@@ -42,13 +45,13 @@ async def write(session: AsyncSession, company_id: UUID, events: Sequence[Event]
     if not public:
         return
     values = {
+        "channel": CHANNEL,
         "company_id": company_id,
         "ids": [new_id() for _ in public],
         "topics": [event.topic for event in public],
         "payloads": [orjson.dumps(_payload(event)).decode() for event in public],
     }
     await session.execute(_WRITE, values)
-    await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
 
 
 async def give_numbers(session: AsyncSession, most: int = 5_000) -> int:

@@ -45,7 +45,8 @@ _CLIMB = text("""
                                AND (other.recipient_id = a.recipient_id OR other.message_id = a.message_id)
                                AND other.state IN ('dispatching', 'uncertain', 'accepted')))
                      THEN 'accepted' ELSE a.state END,
-        resolved_at = COALESCE(a.resolved_at, clock_timestamp()),
+        resolved_at = CASE WHEN a.state = 'accepted' THEN COALESCE(a.resolved_at, clock_timestamp())
+                           ELSE clock_timestamp() END,
         code = CASE WHEN a.state = 'failed' THEN NULL ELSE a.code END,
         reason = CASE WHEN a.state = 'failed' THEN NULL ELSE a.reason END
     FROM unnest(CAST(:ids AS uuid[]), CAST(:receipts AS text[]), CAST(:ranks AS int[]),
@@ -54,7 +55,8 @@ _CLIMB = text("""
     WHERE a.company_id = :company AND a.channel_id = :channel AND a.id = r.id
       AND (r.rank > COALESCE(array_position(CAST(:ladder AS text[]), a.receipt::text), 0)
            OR a.state IN ('dispatching', 'uncertain', 'failed'))
-    RETURNING a.id, a.campaign_id, a.recipient_id, a.message_id, a.receipt
+    RETURNING a.id, a.campaign_id, a.recipient_id, a.message_id, a.receipt,
+              a.resolved_at >= transaction_timestamp() AS was_open
 """)
 
 # Failure is final unless the message was already seen to arrive, or is later.

@@ -38,7 +38,7 @@ class Applied:
     failures: list[Failure] = field(default_factory=list)
     #: Attempts whose row moved, with the receipt they now have.
     moved: list[tuple[UUID, str | None]] = field(default_factory=list)
-    #: Recipients proved to be written to (they may have stood as unconfirmed).
+    #: Recipients only now proved to be written to (they may have stood as unconfirmed).
     recipients: list[UUID] = field(default_factory=list)
 
 
@@ -158,7 +158,7 @@ async def _climb(
         key = (row.campaign_id, row.receipt)
         applied.receipts[key] = applied.receipts.get(key, 0) + 1
         applied.moved.append((row.id, row.receipt))
-        if row.recipient_id is not None:
+        if row.was_open and row.recipient_id is not None:
             applied.recipients.append(row.recipient_id)
 
 

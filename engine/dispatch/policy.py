@@ -43,9 +43,9 @@ class Policy:
         """Seconds of its pace that a number may make up for at once; always more than it gathers.
 
         Little, so that a pause finds few messages already claimed; for a fast number as much as flows in
-        during a slow claim.
+        while the database is busy with others.
         """
-        return self.gather_seconds * (7.5 if rate > self.fast else 2)
+        return self.gather_seconds * (20 if rate > self.fast else 2)
 
 
 #: The provider port has no say in these.
