@@ -114,6 +114,20 @@ def test_what_was_done_is_taken_back_by_its_toast(run_qt, show, surroundings, qt
     run_qt(scenario())
 
 
+def test_two_toasts_have_room_for_two(run_qt, show, surroundings) -> None:
+    async def scenario() -> None:
+        _, work = make_work(surroundings, show)
+        for n in range(2):
+            surroundings.notices.toast(f"Conversa {n} resolvida", Tone.GOOD, lambda: None)
+            await asyncio.sleep(0.05)
+        first, second = work.toasts.cards
+        assert min(first.height(), second.height()) >= first.sizeHint().height()
+        assert first.geometry().bottom() < second.geometry().top()
+        await put_away(surroundings, work)
+
+    run_qt(scenario())
+
+
 def test_escape_closes_the_newest_toast(run_qt, show, surroundings) -> None:
     async def scenario() -> None:
         _, work = make_work(surroundings, show)
