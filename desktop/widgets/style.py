@@ -82,6 +82,13 @@ QHeaderView::section {
     background: transparent; color: @mute; border: none; border-bottom: 1px solid @line; padding: 8px 12px;
     font-weight: 600;
 }
+QSlider::groove:horizontal { background: @neutral_bg; height: 6px; border-radius: 3px; }
+QSlider::sub-page:horizontal { background: @accent; border-radius: 3px; }
+QSlider::handle:horizontal {
+    background: @raised; border: 2px solid @accent; width: 14px; margin: -6px 0; border-radius: 9px;
+}
+QSlider:focus::handle:horizontal { background: @accent; }
+
 QScrollBar:vertical { background: transparent; width: 12px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 12px; margin: 0; }
 QScrollBar::handle { background: @line2; border-radius: 4px; margin: 2px; }
