@@ -135,6 +135,8 @@ class ToastStack(QWidget):
         card.gone.connect(self._drop)
         self.cards.append(card)
         self._column.addWidget(card)
+        # Until it is shown the layout does not count it, and two would share the room of one.
+        card.show()
         if len(self.cards) > _MOST:
             self._drop(self.cards[0])
         self._place()
