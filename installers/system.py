@@ -21,6 +21,7 @@ QT = (
     "libxcb-icccm4",
     "libxcb-keysyms1",
     "libxcb-shape0",
+    "fonts-inter",
 )
 TESTS = ("redis-server", "chromium", "xvfb", "fonts-noto-color-emoji", *QT)
 
