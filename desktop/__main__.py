@@ -9,6 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 from embedded_server.contract import words
 from embedded_server.contract.words import t
 
+#: No Qt in them, and most of what has to be loaded.
+_BESIDE = ("api", "live", "credentials", "appliance")
 _NEEDED = ("PySide6-Essentials", "qasync", "lucide", "segno")
 
 
@@ -32,6 +34,12 @@ def refusal() -> str:
     return ""
 
 
+def fetch() -> None:
+    """What can be loaded beside the painting of the window."""
+    for name in _BESIDE:
+        import_module(f"desktop.client.{name}")
+
+
 def main() -> int:
     """The exit code."""
     words.use(words.of_system())
@@ -40,7 +48,7 @@ def main() -> int:
         return 1
     # Only now: where something is missing, importing it would end in a trace.
     run = import_module("desktop.shell.frame").run
-    return int(run(lambda: import_module("desktop.app").run))
+    return int(run(fetch, lambda: import_module("desktop.app").run))
 
 
 if __name__ == "__main__":

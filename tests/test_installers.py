@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from installers import checks, python_version, system
+from installers import checks, commands, python_version, system
 from installers.checks import Check
 from installers.environment import CannotInstall, Project
 
@@ -144,3 +144,26 @@ def test_the_pipeline_runs_exactly_the_test_command() -> None:
 
     assert os.access(script, os.X_OK)
     assert script.read_text().splitlines()[-1].endswith("exec python3 -m installers test")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "display", "begun"),
+    [
+        ([], ":0", ("desktop",)),
+        ([], "", ("engine", "up")),
+        (["--simulator"], ":0", ("engine", "up", "--simulator")),
+    ],
+)
+def test_run_starts_the_window_where_there_is_a_display(
+    arguments: list[str], display: str, begun: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[tuple[str, ...]] = []
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("DISPLAY", display)
+    monkeypatch.setenv("WAYLAND_DISPLAY", "")
+    monkeypatch.setattr(commands.system, "install", lambda packages: True)
+    monkeypatch.setattr(Project, "prepare", lambda self, extras=(): None)
+    monkeypatch.setattr(commands, "become", lambda *module: started.append(module) or 0)
+
+    assert commands.run(arguments) == 0
+    assert started == [begun]

@@ -8,10 +8,11 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from importlib import import_module
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
+
+import psutil
 
 # Before qasync, which takes the first binding of Qt it finds.
 from PySide6.QtCore import (
@@ -34,8 +35,6 @@ from embedded_server.contract import words
 
 logger = logging.getLogger(__name__)
 
-#: No Qt in them and many milliseconds: a thread can fetch them while the window is painted.
-_BESIDE = ("api", "live", "credentials", "appliance")
 _LOG = "desktop.log"
 _LOG_SIZE = 1_000_000
 _LEVELS = {QtMsgType.QtDebugMsg: logging.DEBUG, QtMsgType.QtInfoMsg: logging.INFO}
@@ -55,9 +54,10 @@ class Frame:
 Rest = Callable[[Frame], Awaitable[None]]
 
 
-def run(load: Callable[[], Rest]) -> int:
+def run(fetch: Callable[[], None], load: Callable[[], Rest]) -> int:
     """Show the window, then ``load`` the rest and let it run to its end; the exit code.
 
+    ``fetch`` brings in what needs many milliseconds and no Qt: a thread does it while the window is painted.
     A second start on the same folder shows the first one's window and returns at once.
     """
     settings = DesktopSettings()
@@ -73,7 +73,7 @@ def run(load: Callable[[], Rest]) -> int:
     window.show()
     frame = Frame(application, window, settings, preferences, instance)
     with asyncio.Runner(loop_factory=lambda: QEventLoop(application)) as runner:
-        runner.run(_go_on(frame, load))
+        runner.run(_go_on(frame, fetch, load))
     return 0
 
 
@@ -93,20 +93,14 @@ def dress(application: QApplication, settings: DesktopSettings, preferences: Pre
     theme.install(application, _mode(preferences))
 
 
-async def _go_on(frame: Frame, load: Callable[[], Rest]) -> None:
+async def _go_on(frame: Frame, fetch: Callable[[], None], load: Callable[[], Rest]) -> None:
     asyncio.get_running_loop().set_exception_handler(_log_failure)
     # Twice round the loop the window is on the screen.
     await asyncio.sleep(0.01)
-    logger.info("The window is seen after %.2f s", time.time() - _started())
-    for name in _BESIDE:
-        await asyncio.to_thread(import_module, f"desktop.client.{name}")
+    began = psutil.Process().create_time()
+    logger.info("The window is seen after %.2f s", time.time() - began)
+    await asyncio.to_thread(fetch)
     await load()(frame)
-
-
-def _started() -> float:
-    """When this process began, by the wall clock."""
-    psutil = import_module("psutil")
-    return float(psutil.Process().create_time())
 
 
 def _mode(preferences: Preferences) -> theme.Mode:

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from importlib import import_module
 from pathlib import Path
 
+from desktop import __main__ as entry
 from desktop.shell import frame as shell_frame
 from desktop.shell.frame import Frame
 
@@ -35,7 +36,7 @@ def main() -> int:
 
         return both
 
-    code = shell_frame.run(load)
+    code = shell_frame.run(entry.fetch, load)
     sys.stdout.write("\n".join(failed))
     return code or len(failed)
 
