@@ -192,7 +192,13 @@ async def _truth(stage: Stage) -> dict[str, object]:
     api = work._around.session.api
     (campaign,) = (await api.page("/api/v1/campaigns", ListedCampaignOut)).items
     ledger = await api.get(f"/api/v1/campaigns/{campaign.id}/ledger", LedgerOut)
-    return {"state": text(campaign.state), "ledger": ledger.model_dump(mode="json")}
+    took = (campaign.finished_at - campaign.started_at).total_seconds() if campaign.finished_at else None
+    return {
+        "state": text(campaign.state),
+        "took": took,
+        "pace": campaign.pace,
+        "ledger": ledger.model_dump(mode="json"),
+    }
 
 
 async def _answer(stage: Stage) -> None:
