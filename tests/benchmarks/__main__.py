@@ -21,6 +21,7 @@ BENCHMARKS = {
     "fullload": "fullload",
     "import": "contact_import",
     "coldstart": "coldstart",
+    "desktop": "desktop",
 }
 #: The limits were set on a machine with two cores: a larger one may not use more.
 CORES = 2

@@ -35,7 +35,7 @@ _SEEN = re.compile(r"The window is seen after ([\d.]+) s")
 def run(options: Options, say: Say) -> list[Figure]:
     with house() as running:
         say("desktop: founding a company with conversations")
-        token = asyncio.run(_furnish(running))
+        token = asyncio.run(furnish(running))
         rounds = options.rounds or options.pick(ROUNDS, 1)
         # The first start fills the disk's cache; it counts for nobody.
         starts = [_start_once(running, token) for _ in range(rounds + 1)][1:]
@@ -51,7 +51,7 @@ def run(options: Options, say: Say) -> list[Figure]:
     ]
 
 
-async def _furnish(running: House) -> str:
+async def furnish(running: House) -> str:
     """A company with a few conversations; the token of its owner."""
     api = Api(running.private_url)
     founder = ClaimIn.model_validate(
