@@ -30,7 +30,7 @@ def test(arguments: list[str]) -> int:
     if not system.install(system.TESTS):
         names = " ".join(system.missing(system.TESTS))
         say(f"Some tests need packages this machine does not have: sudo apt install {names}")
-    HERE.prepare({"test", "desktop"} & known_extras())
+    HERE.prepare({"test", "desktop", "linked"} & known_extras())
     return checks.run_all(arguments)
 
 

@@ -23,7 +23,7 @@ QT = (
     "libxcb-shape0",
     "fonts-inter",
 )
-TESTS = ("redis-server", "chromium", "xvfb", "fonts-noto-color-emoji", *QT)
+TESTS = ("redis-server", "chromium", "xvfb", "fonts-noto-color-emoji", "libmagic1", *QT)
 
 #: Packages that are as good as there when one of these programs is.
 PROGRAMS: Mapping[str, tuple[str, ...]] = {

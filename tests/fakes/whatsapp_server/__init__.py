@@ -1,0 +1,7 @@
+"""A stand-in for WhatsApp's multi-device server: it plays server, phones and customers for real clients.
+
+Everything is loopback. Whoever tests starts ``server.WhatsAppServer``, makes people with ``person`` and lets
+their ``phone`` scan, write, read and answer; what truly happened is in ``server.ledger``.
+
+It proves what we believe of the protocol, no more: it has no bans, no policy and no gate for old versions.
+"""

@@ -1,0 +1,73 @@
+"""What a phone tells a device it was just linked with: old chats, names, and whose id hides which number."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from tests.fakes.whatsapp_server import letters
+from tests.fakes.whatsapp_server.keys import sha256
+from tests.fakes.whatsapp_server.letters import Key, ProtocolType
+from tests.fakes.whatsapp_server.node import LID
+from tests.fakes.whatsapp_server.people import Person
+from tests.fakes.whatsapp_server.wire import pack
+
+_DAY = 86_400
+
+
+class SyncType(IntEnum):
+    INITIAL = 0
+    FULL = 2
+    RECENT = 3
+    PUSH_NAMES = 4
+    ON_DEMAND = 6
+
+
+@dataclass(frozen=True, slots=True)
+class OldMessage:
+    """``age`` in seconds."""
+
+    text: str = field(repr=False)
+    message_id: str
+    is_own: bool = False
+    age: int = _DAY
+
+
+@dataclass(frozen=True, slots=True)
+class OldChat:
+    person: Person
+    messages: Sequence[OldMessage] = ()
+    unread: int = 0
+
+
+def message(chats: Sequence[OldChat], kind: SyncType = SyncType.INITIAL, progress: int = 100) -> bytes:
+    """The notification, with the whole history packed inside as phones do while it is small."""
+    history = pack((1, kind), *((2, _conversation(chat)) for chat in chats), (6, progress))
+    for chat in chats:
+        history += pack((7, pack((1, str(chat.person.jid())), (2, chat.person.name))))
+        history += pack((15, pack((1, str(chat.person.jid())), (2, str(chat.person.jid(LID))))))
+    packed = zlib.compress(history)
+    notification = pack((1, sha256(packed)), (2, len(packed)), (6, kind), (7, 1), (9, progress), (11, packed))
+    return letters.protocol(ProtocolType.HISTORY, (6, notification))
+
+
+def _conversation(chat: OldChat) -> bytes:
+    jid, now = str(chat.person.jid()), int(time.time())
+    messages = (
+        pack(
+            (1, Key(jid, old.message_id, old.is_own).packed()),
+            (2, letters.text(old.text)),
+            (3, now - old.age),
+        )
+        for old in chat.messages
+    )
+    return pack(
+        (1, jid),
+        *((2, pack((1, each))) for each in messages),
+        (6, chat.unread),
+        (12, now),
+        (13, chat.person.name),
+    )
