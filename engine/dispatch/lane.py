@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from engine.cache.buckets import Buckets
+from engine.campaigns.sending import Cursor
 from engine.context import Engine
 from engine.db.trouble import TROUBLE
 from engine.delivery import Parcel, Settled, in_flight_window
 from engine.dispatch import work
+from engine.dispatch.pacing import Allowance, allow
 from engine.dispatch.policy import Breaker, Policy
 from engine.providers.port import Account, Outcome, Sender, SendResult
 from engine.queue.lease import Lease
@@ -106,8 +109,8 @@ class Lane:
         for parcel in parcels:
             self._dispatch(parcel)
         if not self.sources.met_somebody:
-            await self._pause(self.policy.sweep_seconds)
-        return self.sources.met_somebody
+            await self._pause(min(self.sources.held or math.inf, self.policy.sweep_seconds))
+        return self.sources.met_somebody or self.sources.held > 0
 
     async def _gather_tokens(self) -> None:
         """Let the bucket fill a little between two claims of a fast number."""
@@ -122,12 +125,15 @@ class Lane:
         burst = max(1.0, rate * self.policy.catch_up(rate))
         return await self.buckets.take(str(self.number.channel_id), rate=rate, burst=burst, want=want)
 
+    async def _allow(self, cursors: Iterable[Cursor], limit: int) -> Allowance:
+        return await allow(self.buckets, self.policy, cursors, limit)
+
     async def _claim(self, limit: int) -> list[Parcel]:
         lease = self.lease()
         if lease is None:
             return []
         try:
-            return await self.sources.claim(self.engine, lease, limit)
+            return await self.sources.claim(self.engine, lease, limit, self._allow)
         except TROUBLE:
             logger.warning("Channel %s cannot claim: the database does not answer", self.number.channel_id)
             await self._pause(0.5)

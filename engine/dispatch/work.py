@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -14,12 +14,15 @@ from engine.context import Engine
 from engine.db.unit_of_work import UnitOfWork
 from engine.delivery import Parcel, Settled, settle
 from engine.dispatch import queries
+from engine.dispatch.pacing import Allowance
 from engine.ids import new_id
 from engine.models import ChannelKind
 from engine.providers.port import Action, Outcome
 from engine.queue.lease import Lease
 
 logger = logging.getLogger(__name__)
+
+Pacer = Callable[[Iterable[sending.Cursor], int], Awaitable[Allowance]]
 
 __all__ = ["Grant", "Sources"]
 
@@ -34,6 +37,8 @@ class Sources:
     cursors: dict[UUID, sending.Cursor] = field(default_factory=dict)
     #: Whether the last claim met anybody, also those it left out: then the next one need not wait.
     met_somebody: bool = False
+    #: Seconds until a campaign that its own pace held back may go on; 0 when there was none.
+    held: float = 0.0
     _turn: int = 0
     #: Ids of the claim whose commit was not confirmed.
     _unsure: list[UUID] = field(default_factory=list)
@@ -44,13 +49,14 @@ class Sources:
             if cursor.exhausted:
                 cursor.rewind()
 
-    async def claim(self, engine: Engine, lease: Lease, limit: int) -> list[Parcel]:
-        """Intents for at most ``limit`` sends, committed when this returns.
+    async def claim(self, engine: Engine, lease: Lease, limit: int, pacer: Pacer) -> list[Parcel]:
+        """Intents for at most ``limit`` sends, committed when this returns. ``pacer`` holds campaigns back.
 
         When a commit was not confirmed the next claim first withdraws what it may have written: those
         intents were never handed to a vendor.
         """
         await self._withdraw_unsure(engine, lease)
+        allowance = await pacer(self.cursors.values(), limit)
         self._unsure, left_out = [new_id() for _ in range(limit)], 0
         async with engine.unit_of_work(self.company_id) as uow:
             parcels: list[Parcel] = []
@@ -59,11 +65,17 @@ class Sources:
             for cursor in await self._in_turn(uow):
                 if len(parcels) >= limit:
                     break
-                fresh = self._unsure[len(parcels) :]
+                most = allowance.of(cursor, limit - len(parcels))
+                if most == 0:
+                    continue
+                fresh = self._unsure[len(parcels) : len(parcels) + most]
                 claimed = await sending.claim(uow, cursor, lease, channel_id=self.channel_id, ids=fresh)
                 parcels += claimed.parcels
                 left_out += claimed.suppressed
+                allowance.used(cursor.campaign_id, len(claimed.parcels))
+        await allowance.give_back()
         self._unsure, self.met_somebody = [], bool(parcels or left_out)
+        self.held = allowance.wait
         return parcels
 
     async def _withdraw_unsure(self, engine: Engine, lease: Lease) -> None:
