@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from tests.fakes.poll import until
 from tests.fakes.whatsapp_clients import Client, ClientProcess
 from tests.fakes.whatsapp_server.people import Companion, Person
 from tests.fakes.whatsapp_server.server import WhatsAppServer
@@ -43,6 +44,8 @@ async def shop(whatsapp: WhatsAppServer, clients: ClientProcess, tmp_path: Path)
     client = await clients.open(person.number, store)
     device = await whatsapp.pairing.scan(await client.event("code"), person)
     await client.event("Connected")
+    await until(lambda: device.is_welcomed and not device.pending)
     yield Shop(person, client, device, store)
+    whatsapp.calm()
     await clients.close(person.number)
     assert whatsapp.queries.not_understood == []

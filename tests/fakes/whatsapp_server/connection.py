@@ -38,6 +38,8 @@ class Connection:
         self._received = self._sent = 0
         self._asked: dict[str, asyncio.Future[Node]] = {}
         self._frozen = False
+        #: So many frames of the client were lost since it froze.
+        self.swallowed = 0
         self.is_open = True
 
     async def handshake(self, root: noise.Root) -> noise.Hello:
@@ -62,6 +64,7 @@ class Connection:
         while True:
             frame = await self._frame()
             if self._frozen:
+                self.swallowed += 1
                 continue
             plain = self._from_client.decrypt(noise.nonce(self._received), frame, b"")
             self._received += 1

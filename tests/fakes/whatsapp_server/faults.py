@@ -24,6 +24,11 @@ class Faults:
     #: So many messages are accepted and passed on, and their sender never hears of it.
     unacknowledged: int = 0
 
+    def clear(self) -> None:
+        self.refused.clear()
+        self.locked.clear()
+        self.unacknowledged = 0
+
     def code_for(self, sender: Companion, person: Person | None, *, is_known: bool) -> int | None:
         if person in self.refused:
             return self.refused[person]
@@ -47,6 +52,10 @@ class Way:
     shuffled: int = 1
     _gathered: list[tuple[Companion, Node]] = field(default_factory=list)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def clear(self) -> None:
+        self.delay, self.copies, self.shuffled = 0.0, 1, 1
+        self._gathered.clear()
 
     async def carry(self, companion: Companion, node: Node) -> None:
         self._gathered.append((companion, node))

@@ -110,15 +110,26 @@ class WhatsAppServer:
         if companion.connection:
             companion.connection.cut()
 
-    def freeze(self, companion: Companion) -> None:
-        """The connection goes on to stand, and nothing comes through it any more."""
-        if companion.connection:
-            companion.connection.freeze()
+    def freeze(self, companion: Companion) -> Connection:
+        """Its connection goes on to stand, and nothing comes through any more; to be ``cut`` some day.
+
+        Raises:
+        LookupError: it has none.
+        """
+        if companion.connection is None:
+            raise LookupError(f"{companion} is not connected")
+        companion.connection.freeze()
+        return companion.connection
 
     async def end(self, companion: Companion, code: int | None, conflict: str | None = None) -> None:
         """Hang up with a stream error: 503 to come again, a conflict "replaced" to stay away."""
         if companion.connection:
             await companion.connection.hang_up(stream_error(code, conflict))
+
+    def calm(self) -> None:
+        """No faults from here on."""
+        self.faults.clear()
+        self.way.clear()
 
     # What the server tells
 
