@@ -179,9 +179,12 @@ class Appliance:
     def _state(self, *, degraded: bool) -> State:
         if self._stopping:
             return State.STOPPING
-        if degraded or any(child.state is ChildState.GAVE_UP for child in self._children.values()):
+        if any(child.state is ChildState.GAVE_UP for child in self._children.values()):
             return State.DEGRADED
-        return State.READY if self.ready.is_set() else State.STARTING
+        # Whoever waits for us takes "degraded" for up: a note about the disk must not say so before it is true.
+        if not self.ready.is_set():
+            return State.STARTING
+        return State.DEGRADED if degraded else State.READY
 
 
 @asynccontextmanager
