@@ -181,7 +181,7 @@ class Appliance:
             return State.STOPPING
         if any(child.state is ChildState.GAVE_UP for child in self._children.values()):
             return State.DEGRADED
-        # Whoever waits for us takes "degraded" for up: a note about the disk must not say so before it is true.
+        # Whoever waits for us takes "degraded" for up: a note must not say so before it is true.
         if not self.ready.is_set():
             return State.STARTING
         return State.DEGRADED if degraded else State.READY
