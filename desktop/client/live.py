@@ -15,6 +15,8 @@ logger = logging.getLogger(__name__)
 
 #: Seconds between two tries; the last one is repeated.
 BACK_OFF = (0.5, 1, 2, 4, 8, 15)
+#: Seconds a connection that ends is given to say so.
+_FAREWELL = 2.0
 #: What the appliance says to a token it does not know any more.
 _ENDED = "session_ended"
 
@@ -107,10 +109,14 @@ class Live:
 
 
 async def _let_go(client: socketio.AsyncClient) -> None:
-    """Also when we are being cancelled: an open socket would outlive the window."""
+    """Also when we are being cancelled: an open socket would outlive the window.
+
+    A farewell is polite, not needed: the library may wait for half a minute for an answer to it.
+    """
     try:
-        await client.disconnect()
-        if client.eio.http is not None and not client.eio.http.closed:
-            await client.eio.http.close()
+        async with asyncio.timeout(_FAREWELL):
+            await client.disconnect()
     except Exception:
         logger.debug("The live connection did not close cleanly", exc_info=True)
+    if client.eio.http is not None and not client.eio.http.closed:
+        await client.eio.http.close()

@@ -110,12 +110,14 @@ class ConversationPresenter(Presenter):
         if self.timeline.has_newer:
             self.reload()
 
-    def seen(self) -> None:
-        """A person looks at it right now."""
+    def seen(self) -> bool:
+        """A person looks at it right now; whether there was anything new in it."""
         may = self._around.session.may("inbox.reply")
-        if may and self.detail is not None and self.detail.unread and not self._stays_unread:
-            self._tell(self.detail.model_copy(update={"unread": 0}))
-            self.start("seen", self._post(self.detail.id, "read"))
+        if not may or self.detail is None or not self.detail.unread or self._stays_unread:
+            return False
+        self._tell(self.detail.model_copy(update={"unread": 0}))
+        self.start("seen", self._post(self.detail.id, "read"))
+        return True
 
     def mark_unread(self) -> None:
         """It waits again, until it is opened the next time."""
@@ -183,11 +185,14 @@ class ConversationPresenter(Presenter):
 
     async def _older(self, oldest: UUID) -> None:
         page = await self._page(older_than=oldest)
-        self.timeline.prepend(page.items, has_older=page.next is not None)
+        if self.timeline.oldest_id == oldest:
+            self.timeline.prepend(page.items, has_older=page.next is not None)
 
     async def _newer(self, newest: UUID) -> None:
+        """Unless the window moved on meanwhile: then this page no longer follows on it."""
         page = await self._page(newer_than=newest)
-        self.timeline.append(page.items, has_newer=page.next is not None)
+        if self.timeline.newest_id == newest:
+            self.timeline.append(page.items, has_newer=page.next is not None)
 
     def _on_event(self, event: LiveEvent) -> None:
         if event.topic == "channel.changed":

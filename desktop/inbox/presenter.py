@@ -89,6 +89,14 @@ class InboxPresenter(Presenter):
         self._dirty[id_] = None
         self._gathering.wish()
 
+    def read_here(self, id_: UUID) -> None:
+        """Seen by us: its line shows it at once."""
+        row = self.model.find(id_)
+        if row is not None and row.unread:
+            self.model.upsert(replace(row, unread=0))
+            self.unread = max(0, self.unread - 1)
+            self.unread_changed.emit(self.unread)
+
     async def _fetch(self) -> bool:
         page = await self._api.page(HOME, ConversationOut, limit=PAGE, **self.choice.query())
         self.tasks.cancel("more")

@@ -28,7 +28,7 @@ def places(template: TemplateOut) -> list[Place]:
     for where, component, text in _texts(template):
         examples = _examples(component)
         for n, name in enumerate(dict.fromkeys(_PLACE.findall(text))):
-            example = examples.get(name) or (examples.get(str(n)) or "")
+            example = examples.get(name) or examples.get(f"#{n}", "")
             found.setdefault(f"{where}:{name}", Place(f"{where}:{name}", name, example))
     return list(found.values())
 
@@ -75,13 +75,13 @@ def _texts(template: TemplateOut) -> Iterator[tuple[str, dict[str, Any], str]]:
         if kind == "BUTTONS":
             for n, button in enumerate(component.get("buttons") or ()):
                 if button.get("type") == "URL":
-                    yield f"button{n}", {"type": "BUTTONS", "index": n, **button}, str(button.get("url", ""))
+                    yield f"button{n}", {**button, "type": "BUTTONS", "index": n}, str(button.get("url", ""))
         elif isinstance(text := component.get("text"), str):
             yield kind.lower(), {**component, "type": kind}, text
 
 
 def _examples(component: dict[str, Any]) -> dict[str, str]:
-    """By the name of a place, or by its number counted from zero."""
+    """By the name of a place, or by its number counted from zero: ``#0``."""
     told = component.get("example")
     if not isinstance(told, dict):
         return {}
@@ -90,7 +90,7 @@ def _examples(component: dict[str, Any]) -> dict[str, str]:
     rows = [value for key, value in told.items() if key in ("header_text", "body_text") and value]
     for row in rows:
         first = row[0] if isinstance(row[0], list) else row
-        found |= {str(n): str(value) for n, value in enumerate(first)}
+        found |= {f"#{n}": str(value) for n, value in enumerate(first)}
     return found
 
 

@@ -165,7 +165,8 @@ class InboxView(ScreenView):
     def _look(self) -> None:
         """What is in view in the window one works in has been read."""
         if self.presenter.id is not None and self.is_watched(self.presenter.id):
-            self.presenter.seen()
+            if self.presenter.seen():
+                self.inbox.read_here(self.presenter.id)
             self._around.notices.settle(f"conversation:{self.presenter.id}")
 
     def _on_focus_window(self) -> None:

@@ -99,7 +99,8 @@ async def send(call: Call[MessageIn]) -> MessageOut:
     body = call.body
     quoted = await inbox.quoted(call.uow, call.id, body.reply_to) if body.reply_to else None
     answer = Answer(body.channel_id, _content(body), call.principal.person_id, body.client_id, quoted)
-    return _message(await inbox.send(call.uow, call.id, answer))
+    sent = await inbox.send(call.uow, call.id, answer)
+    return _entry(await inbox.get_message(call.uow, call.id, sent.id))
 
 
 @route("POST", ONE + "/notes", permission=REPLY, body=NoteIn, returns=MessageOut, status=201)
