@@ -20,7 +20,7 @@ from desktop.widgets.buttons import Button, Kind
 from desktop.widgets.card import Card
 from desktop.widgets.empty_state import EmptyState
 from desktop.widgets.fields import Area
-from desktop.widgets.layouts import STRETCH, clear, column, hug, row
+from desktop.widgets.layouts import STRETCH, clear, column, holder, hug, row
 from desktop.widgets.skeleton import Skeleton
 from desktop.widgets.text import Text
 from embedded_server.contract import labels
@@ -61,6 +61,25 @@ class ContactPanel(QWidget):
         self.name = Text("", "title", wrap=True)
         self.numbers: QVBoxLayout = column(gap="xs")
         self.tags = TagFlow()
+        self._build_notes()
+        self._consent, self._fields = Card(t("Consent")), Card(t("Details"))
+        self._channels = Card(t("Channels"))
+        self.link = Button(t("Open contact"), icon="user")
+        parts = (self._notes, self._consent, self._fields, self._channels, self.link)
+        inner = holder(column(self.name, self.numbers, self.tags, *parts, STRETCH, margins="l"))
+        inner.setMaximumWidth(WIDTH - 2)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inner)
+        empty = EmptyState("user", t("No contact"))
+        self.loading = AsyncView(scroll, empty, skeleton=Skeleton(row_height=48, avatar=False))
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.loading)
+
+    def _build_notes(self) -> None:
         self.notes = Area(t("What the team should know"))
         self.notes.setAccessibleName(t("Notes"))
         self.notes.setFixedHeight(96)
@@ -69,34 +88,6 @@ class ContactPanel(QWidget):
         self._notes = Card(t("Notes"))
         self._notes.add(self.notes)
         self._notes.add(self.save)
-        self._consent, self._fields = Card(t("Consent")), Card(t("Details"))
-        self._channels = Card(t("Channels"))
-        self.link = Button(t("Open contact"), icon="user")
-        body = column(
-            self.name,
-            self.numbers,
-            self.tags,
-            self._notes,
-            self._consent,
-            self._fields,
-            self._channels,
-            self.link,
-            STRETCH,
-            margins="l",
-        )
-        inner = QWidget()
-        inner.setLayout(body)
-        inner.setMaximumWidth(WIDTH - 2)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setWidget(inner)
-        empty = EmptyState("user", t("No contact"))
-        self.loading = AsyncView(self._scroll, empty, skeleton=Skeleton(row_height=48, avatar=False))
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self.loading)
 
     def _wire(self) -> None:
         self.loading.follow(self._presenter)

@@ -190,33 +190,41 @@ def rows_of(pane: ListPane) -> list:
     return [model.row_at(n) for n in range(model.rowCount())]
 
 
+async def storm(engine, company_id, channel_id) -> None:
+    """A hundred and fifty messages of thirty people, one after the other."""
+    for n in range(150):
+        told = written(f"Oi {n}", wamid=f"s{n}", wa_id=wa_id(n % 30), after=n - 200)
+        await receive(engine, company_id, channel_id, told)
+
+
 def test_a_storm_of_events_is_answered_by_a_few_requests(run_qt, server, shop, surroundings, show) -> None:
     people = server.run(make_inbox, server.engine, shop, *[f"Pessoa {n}" for n in range(30)])
-
-    async def storm() -> None:
-        for n in range(150):
-            told = written(f"Oi {n}", wamid=f"s{n}", wa_id=wa_id(n % 30), after=n - 200)
-            await receive(server.engine, shop, people[0].channel_id, told)
+    newest = sorted(f"Oi {n}" for n in range(120, 150))
 
     async def scenario() -> None:
-        pane, asked = make_pane(surroundings, show), []
+        pane = make_pane(surroundings, show)
         surroundings.session.listen()
         await until(lambda: len(names(pane)) == 30)
-        ask = surroundings.session.api._ask
-
-        async def counted(method: str, path: str, **how) -> bytes:
-            asked.append(path)
-            return await ask(method, path, **how)
-
-        surroundings.session.api._ask = counted
-        await asyncio.to_thread(server.run, storm)
-        await until(
-            lambda: sorted(r.preview for r in rows_of(pane)) == sorted(f"Oi {n}" for n in range(120, 150))
-        )
+        asked = count_requests(surroundings)
+        await asyncio.to_thread(server.run, storm, server.engine, shop, people[0].channel_id)
+        await until(lambda: sorted(r.preview for r in rows_of(pane)) == newest)
         assert len(asked) < 75
         await surroundings.session.close()
 
     run_qt(scenario())
+
+
+def count_requests(surroundings) -> list[str]:
+    """The paths that are asked for from now on."""
+    asked, api = [], surroundings.session.api
+    ask = api._ask
+
+    async def counted(method: str, path: str, **how) -> bytes:
+        asked.append(path)
+        return await ask(method, path, **how)
+
+    api._ask = counted
+    return asked
 
 
 def test_a_conversation_resolved_elsewhere_leaves_the_list(run_qt, server, shop, surroundings, show) -> None:

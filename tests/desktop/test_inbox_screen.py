@@ -5,21 +5,18 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from PySide6.QtCore import QBuffer, QObject, Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices, QImage
-from PySide6.QtWidgets import QFileDialog, QLabel, QWidget
+from PySide6.QtCore import QObject, Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QLabel, QWidget
 
-from desktop.inbox.message_deeds import safe_name
-from desktop.inbox.picture_viewer import PictureViewer
 from desktop.inbox.segments import Segment
 from desktop.widgets.dialog import Confirm
 from embedded_server.contract.conversations import ConversationStateName, DirectionName
 from engine.models import Role
-from engine.providers.inbound import MessageKind
 from tests.desktop.conftest import make_surroundings
 from tests.desktop.inbox_desk import entries, last, open_view, said, there
 from tests.fakes.inbound import one
-from tests.fakes.inbox_world import make_inbox, send_file, write
+from tests.fakes.inbox_world import make_inbox, write
 from tests.fakes.poll import until
 
 UNREAD = "SELECT unread FROM conversation WHERE id = :id"
@@ -73,13 +70,14 @@ def test_resolving_can_be_undone_and_leads_to_the_next(run_qt, server, shop, sur
     run_qt(scenario())
 
 
+async def unread(server, shop, who) -> int:
+    return await there(server, one, server.engine, shop, UNREAD, id=who.conversation_id)
+
+
 def test_point_5_only_what_is_seen_in_the_window_in_use_becomes_read(
     run_qt, server, shop, surroundings, show
 ) -> None:
     ana, _ = server.run(make_inbox, server.engine, shop, "Ana", "Bia")
-
-    async def unread() -> int:
-        return await there(server, one, server.engine, shop, UNREAD, id=ana.conversation_id)
 
     async def scenario() -> None:
         view = await open_view(surroundings, show)
@@ -89,14 +87,14 @@ def test_point_5_only_what_is_seen_in_the_window_in_use_becomes_read(
         view.open(ana.conversation_id)
         await until(lambda: said(view) == ["Oi"])
         await asyncio.sleep(0.2)
-        assert await unread() == 1
+        assert await unread(server, shop, ana) == 1
         view.activateWindow()
         await until(lambda: view.inbox.model.find(ana.conversation_id).unread == 0)
         view.hide()
         await there(server, write, server.engine, shop, ana, "Voltei")
         await until(lambda: said(view) == ["Oi", "Voltei"])
         await asyncio.sleep(0.2)
-        assert await unread() == 1
+        assert await unread(server, shop, ana) == 1
         await surroundings.session.close()
 
     run_qt(scenario())
@@ -277,60 +275,6 @@ def test_dx_01_what_a_customer_is_called_and_writes_is_never_markup(
         assert labels
         assert {label.textFormat() for label in labels} == {Qt.TextFormat.PlainText}
         assert view.grab().width() > 0
-        await surroundings.session.close()
-
-    run_qt(scenario())
-
-
-def png(width: int, height: int) -> bytes:
-    buffer = QBuffer()
-    QImage(width, height, QImage.Format.Format_RGB32).save(buffer, "PNG")
-    return bytes(buffer.data().data())
-
-
-def test_point_22_a_picture_comes_by_itself_opens_large_and_is_saved(
-    run_qt, server, shop, surroundings, show, qtbot, tmp_path
-) -> None:
-    (ana,) = server.run(make_inbox, server.engine, shop, "Ana")
-    content, size = png(640, 480), {"width": 640, "height": 480, "name": "../foto.png"}
-    server.run(send_file, server.engine, shop, ana, content, kind=MessageKind.IMAGE, **size)
-
-    async def scenario() -> None:
-        view = await open_view(surroundings, show, ana.conversation_id)
-        deeds, (file,) = view.pane.deeds, last(view).files
-        await until(lambda: deeds._files.pictures.get(file) is not None)
-        deeds.enlarge(file)
-        viewer = view.findChild(PictureViewer)
-        await until(lambda: viewer._picture is not None)
-        assert (viewer._picture.width(), viewer.grab().width() > 0) == (640, True)
-        assert not viewer.next.isEnabled()
-        qtbot.keyClick(viewer, Qt.Key.Key_Right)
-        qtbot.keyClick(viewer, Qt.Key.Key_Escape)
-        assert not viewer.isVisible()
-        deeds.ask_where(file)
-        dialog = view.findChild(QFileDialog)
-        dialog.fileSelected.emit(str(tmp_path / safe_name(file)))
-        dialog.reject()
-        await until((tmp_path / "foto.png").exists)
-        assert (tmp_path / "foto.png").read_bytes() == content
-        assert [path.name for path in tmp_path.glob("*.partial")] == []
-        await surroundings.session.close()
-
-    run_qt(scenario())
-
-
-def test_a_file_that_is_no_picture_is_said_to_be_none(run_qt, server, shop, surroundings, show) -> None:
-    (ana,) = server.run(make_inbox, server.engine, shop, "Ana")
-    broken = png(64, 64)[:60]
-    server.run(send_file, server.engine, shop, ana, broken, kind=MessageKind.IMAGE, mime="image/png")
-
-    async def scenario() -> None:
-        view, told = await open_view(surroundings, show, ana.conversation_id), []
-        surroundings.notices.toasted.connect(lambda toast: told.append(toast.text))
-        pictures, (file,) = view.pane.deeds._files.pictures, last(view).files
-        await until(lambda: pictures.has_failed(file.id))
-        view.pane.deeds._files.enlarge(file)
-        await until(lambda: told == ["Este arquivo não pode ser mostrado. Salve para ver."])
         await surroundings.session.close()
 
     run_qt(scenario())
