@@ -1,7 +1,7 @@
 """The inbox under a storm of live events: ``python -m tests.benchmarks.desktop_storm URL TOKEN SECONDS``.
 
 The events are about conversations the appliance has, 200 a second in a list of 100,000, and the screen asks
-the appliance about them as it always does. The longest time the window's thread did not come round is printed.
+the appliance about them as it always does. The longest time the window did not come round is printed.
 """
 
 from __future__ import annotations
