@@ -42,9 +42,9 @@ async def clients(whatsapp: WhatsAppServer) -> AsyncIterator[ClientProcess]:
 async def shop(whatsapp: WhatsAppServer, clients: ClientProcess, tmp_path: Path) -> AsyncIterator[Shop]:
     person, store = whatsapp.someone("Loja Ipê"), tmp_path / "session.db"
     client = await clients.open(person.number, store)
-    device = await whatsapp.pairing.scan(await client.event("code"), person)
+    device = await whatsapp.scan(await client.event("code"), person)
     await client.event("Connected")
-    await until(lambda: device.is_welcomed and not device.pending)
+    await until(lambda: device.is_settled)
     yield Shop(person, client, device, store)
     whatsapp.calm()
     await clients.close(person.number)

@@ -32,7 +32,7 @@ async def test_a_code_typed_at_the_phone_links_the_device(
     await client.event("code")
 
     code = await client.do("pair", number=person.number)
-    device = await whatsapp.pairing.enter(code, person)
+    device = await whatsapp.enter(code, person)
 
     await client.event("Connected")
     assert person.companions == {1: device}
@@ -157,7 +157,7 @@ async def test_two_linked_devices_write_to_each_other(
 ) -> None:
     other = whatsapp.someone("Fornecedor")
     theirs = await clients.open("supplier", tmp_path / "supplier.db")
-    await whatsapp.pairing.scan(await theirs.event("code"), other)
+    await whatsapp.scan(await theirs.event("code"), other)
     await theirs.event("Connected")
 
     await shop.client.do("send", to=other.number, text="Preciso de farinha")

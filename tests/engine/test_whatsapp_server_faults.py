@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,7 @@ from tests.fakes.whatsapp_server import letters
 from tests.fakes.whatsapp_server.faults import REACH_OUT_LOCKED, TOO_MANY
 from tests.fakes.whatsapp_server.pen import Draft
 from tests.fakes.whatsapp_server.server import WhatsAppServer
+from tests.fakes.whatsapp_server.wire import pack
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -132,7 +136,7 @@ async def test_a_killed_process_gets_what_it_had_not_acknowledged(
     person, ana = whatsapp.someone("Loja Ipê"), whatsapp.someone()
     async with ClientProcess(whatsapp.environment) as first:
         client = await first.open("killed", tmp_path / "session.db")
-        device = await whatsapp.pairing.scan(await client.event("code"), person)
+        device = await whatsapp.scan(await client.event("code"), person)
         await client.event("Connected")
         await ana.phone.say(person, "antes")
         await client.message("antes")
@@ -233,6 +237,35 @@ async def test_a_phone_that_is_off_shows_and_confirms_when_it_is_on(
 
     await shop.client.event("Receipt")
     assert whatsapp.ledger.texts(ana) == ["amanhã"]
+
+
+async def test_a_message_on_its_way_is_found_in_the_store_by_the_secret_planted_in_it(
+    whatsapp: WhatsAppServer, shop: Shop
+) -> None:
+    """The library takes no id and tells its own too late, but stores it with the secret before it sends."""
+    ana, secret = whatsapp.someone(), os.urandom(32)
+    await shop.client.do("send", to=ana.number, text="antes")
+    frozen = whatsapp.freeze(shop.device)
+    planted = letters.text("plantada") + pack((letters.Part.CONTEXT, pack((3, secret))))
+
+    sending = asyncio.ensure_future(shop.client.do("send_content", to=ana.number, content=planted.hex()))
+    await until(lambda: frozen.swallowed > 0)
+    with closing(sqlite3.connect(shop.store)) as store:
+        query = "SELECT message_id FROM whatsmeow_message_secrets WHERE key = ?"
+        (message_id,) = store.execute(query, (secret,)).fetchone()
+    whatsapp.cut(shop.device)
+
+    assert (await sending)["ID"] == message_id
+    assert whatsapp.ledger.texts(ana) == ["antes", "plantada"]
+
+
+async def test_a_server_with_other_keys_is_not_believed(whatsapp: WhatsAppServer, tmp_path: Path) -> None:
+    environment = {**whatsapp.environment, "WHATSAPP_ROOT": bytes(range(32)).hex()}
+
+    async with ClientProcess(environment) as process:
+        client = await process.open("careful", tmp_path / "session.db")
+
+        assert "failed to verify server cert" in await client.event("ended")
 
 
 async def test_nothing_but_the_stand_in_can_be_reached(whatsapp: WhatsAppServer) -> None:

@@ -55,7 +55,8 @@ class Clients:
         for kind in _KINDS:
             opened.event(kind)(self._listener(client, kind.__name__))
         opened.event.qr(self._code_listener(client))
-        await opened.connect()
+        # Why a connection could not be made is told nowhere else.
+        (await opened.connect()).add_done_callback(lambda task: self._ended(client, task))
 
     async def pair(self, client: str, number: str) -> str:
         return await self._clients[client].PairPhone(number, show_push_notification=False)
@@ -98,6 +99,13 @@ class Clients:
     async def lid_of(self, client: str, number: str) -> Json:
         return told(await self._clients[client].get_lid_from_pn(jid(number)))
 
+    async def contact(self, client: str, number: str) -> Json:
+        return told(await self._clients[client].contact.get_contact(jid(number)))
+
+    async def rename(self, client: str, name: str) -> None:
+        """A setting all devices share. (``send_app_state`` of 0.5.2 names no collection: it cannot work.)"""
+        await self._clients[client].set_profile_name(name)
+
     async def logout(self, client: str) -> None:
         await self._clients[client].logout()
 
@@ -106,6 +114,10 @@ class Clients:
         self._stopped.append(closing)
         await closing.disconnect()
         await closing.stop()
+
+    def _ended(self, client: str, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        self._voice.say(client=client, event="ended", data=str(error or ""))
 
     def _listener(self, client: str, kind: str) -> Callable[[NewAClient, Message], Awaitable[None]]:
         async def listen(_: NewAClient, event: Message) -> None:

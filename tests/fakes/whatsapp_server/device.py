@@ -92,9 +92,9 @@ class SignalDevice:
         return self._with_any(address, fields.blob(4), None if known else self._accepted(fields))
 
     def _accepted(self, fields: Fields) -> Session:
-        if fields.number(6) != self._signed_id:
-            raise CannotDecrypt("an unknown signed pre-key")
-        one_time = self._one_time[fields.number(1)] if 1 in fields else None
+        one_time = self._one_time.get(fields.number(1))
+        if fields.number(6) != self._signed_id or (1 in fields and one_time is None):
+            raise CannotDecrypt("for keys of another phone")
         return ratchet.accept(self.identity, self._signed, one_time, fields)
 
     def _with_any(self, address: Address, body: bytes, fresh: Session | None = None) -> bytes:

@@ -29,11 +29,6 @@ class Faults:
         self.locked.clear()
         self.unacknowledged = 0
 
-    def code_for(self, sender: Companion, person: Person | None, *, is_known: bool) -> int | None:
-        if person in self.refused:
-            return self.refused[person]
-        return None if is_known else self.locked.get(sender.person)
-
     def swallows_acknowledgement(self) -> bool:
         if self.unacknowledged == 0:
             return False

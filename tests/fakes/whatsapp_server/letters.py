@@ -159,7 +159,7 @@ def _read_reaction(inside: Fields) -> Said:
 
 def _read_protocol(inside: Fields) -> Said | None:
     key = inside.inner(1)
-    kind = {ProtocolType.REVOKE: "revoked", ProtocolType.EDIT: "edited"}.get(inside.number(2))
+    kind = _CHANGES.get(inside.number(2))
     if key is None or kind is None:
         return None
     new = inside.inner(14)
@@ -177,6 +177,9 @@ def _read_file(part: Part, message: Fields) -> Said:
     caption = MEDIA[part].caption
     return Said(part.name.lower(), inside.text(caption) if caption else None, file=inside)
 
+
+#: Protocol messages that change what a person saw before.
+_CHANGES: dict[int, str] = {ProtocolType.REVOKE: "revoked", ProtocolType.EDIT: "edited"}
 
 _READERS = {
     Part.EXTENDED_TEXT: _read_text,

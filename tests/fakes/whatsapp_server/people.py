@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tests.fakes.whatsapp_server.app_state import AppState
+from tests.fakes.whatsapp_server.app_state import AppState, Collection
 from tests.fakes.whatsapp_server.device import SignalDevice
 from tests.fakes.whatsapp_server.node import GROUP, LID, PN, Jid, Node
 from tests.fakes.whatsapp_server.ratchet import Bundle
@@ -45,8 +45,15 @@ class Companion:
     is_available: bool = False
     #: Its phone sent it the keys and the history a new device gets.
     is_welcomed: bool = False
+    #: The collections of shared settings it has asked for.
+    synced: set[Collection] = field(default_factory=set)
     #: How the next log-in ends instead of in success: the attributes of a <failure>.
     refusal: dict[str, object] | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """It has taken everything a newly linked device gets."""
+        return self.is_welcomed and not self.pending and self.synced == set(Collection)
 
     def jid(self, server: str = PN) -> Jid:
         return self.person.jid(server, self.number)
@@ -129,6 +136,9 @@ class Directory:
         self._by_number: dict[str, Person] = {}
         self._by_lid: dict[str, Person] = {}
         self.groups: dict[str, Group] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_number)
 
     def __iter__(self) -> Iterator[Person]:
         return iter(self._by_number.values())

@@ -105,13 +105,13 @@ class PostOffice:
             await self.deliver(copy.person.companions[copy.device], copy.message)
 
     def _refusal(self, sender: Companion, to: Jid) -> int | None:
-        if to.server == GROUP:
-            return None
         person = self._directory.find(to)
-        if person is None or person is sender.person:
+        if person is None or to.server == GROUP or person is sender.person:
             return None
-        heard_from = any(entry.sender is person for entry in self._ledger.shown_to(sender.person))
-        return self._faults.code_for(sender, person, is_known=heard_from)
+        if person in self._faults.refused:
+            return self._faults.refused[person]
+        locked = self._faults.locked.get(sender.person)
+        return None if locked is None or self._ledger.shown_to(sender.person, person) else locked
 
     def _copies(self, sender: Companion, message: Node) -> list[_Copy]:
         inner = message.child("participants")

@@ -151,7 +151,10 @@ class Queries:
 
     async def _collection(self, device: Companion, asked: Node) -> Node:
         """A patch of its own, or a wish for those it has not seen; either with the version it is at."""
+        if asked.attrs.get("name") not in set(Collection):
+            raise Refusal(400, "bad-request")
         state, name = device.person.app_state, Collection(asked.attrs["name"])
+        device.synced.add(name)
         version, patch = int(asked.attrs.get("version", 0)), asked.child("patch")
         if patch and state.accept(name, version, patch.data):
             others = [other for other in device.person.companions.values() if other is not device]

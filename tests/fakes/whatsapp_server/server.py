@@ -80,7 +80,7 @@ class WhatsAppServer:
 
     def person(self, number: str, name: str = "", *, business: str | None = None) -> Person:
         """Someone with WhatsApp. The hidden id has nothing in common with the number."""
-        lid = f"2{sum(1 for _ in self.directory):06}{number[-8:][::-1]}"
+        lid = f"2{len(self.directory):06}{number[-8:][::-1]}"
         person = Person(number, lid, name, business)
         person.phone = Phone(person, self._post, self.directory, self.ledger, self.media)
         self.directory.add(person)
@@ -88,7 +88,7 @@ class WhatsAppServer:
 
     def someone(self, name: str = "Ana") -> Person:
         """A person with a number nobody has yet."""
-        return self.person(f"55119{sum(1 for _ in self.directory) + 10_000_000:08}", name)
+        return self.person(f"55119{10_000_000 + len(self.directory):08}", name)
 
     def group(self, subject: str, members: Sequence[Person], server: str = LID) -> Group:
         """``server`` says whether its members are named by hidden id or by number."""
@@ -97,6 +97,22 @@ class WhatsAppServer:
         return group
 
     # What happens to a device
+
+    async def scan(self, code: str, person: Person) -> Companion:
+        """A phone's camera sees the QR code of a device, and links it.
+
+        Raises:
+        PairingRefused: the code is of no device that is connected, or the device refused.
+        """
+        return await self._introduced(await self.pairing.scan(code, person))
+
+    async def enter(self, code: str, person: Person) -> Companion:
+        """The eight characters a device shows are typed at the phone, and it is linked.
+
+        Raises:
+        PairingRefused: no device asked for a code for this number, or it is another one.
+        """
+        return await self._introduced(await self.pairing.enter(code, person))
 
     async def unlink(self, companion: Companion) -> None:
         """The user removes the device at the phone."""
@@ -145,6 +161,10 @@ class WhatsAppServer:
 
     async def notify(self, person: Person, notice: Node) -> None:
         await self._post.tell([person], notice)
+
+    async def _introduced(self, device: Companion) -> Companion:
+        await self._tell_acquaintances(device.person, notices.device_added(device.person, device.number))
+        return device
 
     async def _tell_acquaintances(self, person: Person, notice: Node) -> None:
         await self._post.tell(self.ledger.acquaintances(person), notice)
