@@ -77,14 +77,20 @@ _PROVED = text("""
                     AND a.recipient_id = campaign_recipient.id)
 """)
 
+# The doubt is held while it is written down: a receipt that proves the send in this very moment comes before
+# or after, never in between, where it would find nobody to lift.
 _UNCONFIRM = text("""
+    WITH doubtful AS (
+        SELECT a.recipient_id FROM attempt a
+        WHERE a.company_id = :company AND a.state = 'uncertain' AND a.dispatched_at < :before
+          AND a.campaign_id IS NOT NULL
+          AND EXISTS (SELECT FROM channel c WHERE c.company_id = a.company_id AND c.id = a.channel_id
+                        AND c.provider = :provider)
+        ORDER BY a.id FOR UPDATE OF a
+    )
     UPDATE campaign_recipient r SET state = 'unconfirmed', reason = 'no_word_from_provider'
-    FROM attempt a
-    WHERE a.company_id = :company AND a.state = 'uncertain' AND a.dispatched_at < :before
-      AND a.campaign_id IS NOT NULL AND r.company_id = a.company_id AND r.id = a.recipient_id
-      AND r.state = 'dispatched'
-      AND EXISTS (SELECT FROM channel c WHERE c.company_id = a.company_id AND c.id = a.channel_id
-                    AND c.provider = :provider)
+    FROM doubtful d
+    WHERE r.company_id = :company AND r.id = d.recipient_id AND r.state = 'dispatched'
     RETURNING r.campaign_id
 """)
 

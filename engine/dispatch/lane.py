@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from engine.cache.buckets import Buckets
-from engine.campaigns.sending import Cursor
+from engine.campaigns import sending
 from engine.context import Engine
 from engine.db.trouble import TROUBLE
 from engine.delivery import Parcel, Settled, in_flight_window
@@ -125,7 +125,7 @@ class Lane:
         burst = max(1.0, rate * self.policy.catch_up(rate))
         return await self.buckets.take(str(self.number.channel_id), rate=rate, burst=burst, want=want)
 
-    async def _allow(self, cursors: Iterable[Cursor], limit: int) -> Allowance:
+    async def _allow(self, cursors: Iterable[sending.Cursor], limit: int) -> Allowance:
         return await allow(self.buckets, self.policy, cursors, limit)
 
     async def _claim(self, limit: int) -> list[Parcel]:

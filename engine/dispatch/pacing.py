@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from engine.cache.buckets import Buckets
-from engine.campaigns.sending import Cursor
+from engine.campaigns import sending
 from engine.dispatch.policy import Policy
 
 
@@ -20,7 +20,7 @@ class Allowance:
     #: Seconds until some campaign that got nothing gets its next; 0 when none was held back.
     wait: float = 0.0
 
-    def of(self, cursor: Cursor, room: int) -> int:
+    def of(self, cursor: sending.Cursor, room: int) -> int:
         """For a campaign met inside the transaction nothing was taken yet: its turn is the next claim."""
         return room if cursor.pace is None else min(room, self.granted.get(cursor.campaign_id, 0))
 
@@ -34,7 +34,7 @@ class Allowance:
                 await self.buckets.put_back(_key(campaign_id), left)
 
 
-async def allow(buckets: Buckets, policy: Policy, cursors: Iterable[Cursor], limit: int) -> Allowance:
+async def allow(buckets: Buckets, policy: Policy, cursors: Iterable[sending.Cursor], limit: int) -> Allowance:
     """Ask each campaign's bucket for at most ``limit``."""
     allowance, waits = Allowance(buckets), []
     for cursor in cursors:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -241,6 +242,26 @@ async def test_an_unconfirmed_recipient_is_released_by_a_person_only(bench: Benc
 
     assert (await bench.recipient(parcel)).state == "pending"
     assert (await bench.attempt(parcel)).state == "released"
+
+
+async def test_a_receipt_that_comes_while_a_doubt_is_given_up_wins(bench: Bench) -> None:
+    (parcel, *_) = await bench.claim(1)
+    await bench.settle(parcel, SendResult(Outcome.UNCERTAIN))
+    late = clock.now() + timedelta(hours=1)
+
+    async def give_up() -> list[UUID]:
+        async with bench.engine.unit_of_work(bench.company_id) as uow:
+            return await claims.unconfirm(uow.session, bench.company_id, "meta", late)
+
+    async with bench.engine.unit_of_work(bench.company_id) as uow:
+        await uow.session.execute(
+            text("UPDATE attempt SET state = 'accepted' WHERE id = :id"), {"id": parcel.attempt_id}
+        )
+        giving_up = asyncio.create_task(give_up())
+        await asyncio.sleep(0.2)
+
+    assert await giving_up == []
+    assert (await bench.recipient(parcel)).state == "dispatched"
 
 
 async def test_cr_22_one_recipient_in_doubt_keeps_the_campaign_open(bench: Bench) -> None:
