@@ -9,6 +9,7 @@ import pytest
 from tests.engine.conftest import Shop
 from tests.fakes.poll import until
 from tests.fakes.whatsapp_clients import ClientProcess
+from tests.fakes.whatsapp_server import letters
 from tests.fakes.whatsapp_server.letters import Part
 from tests.fakes.whatsapp_server.node import LID, PN
 from tests.fakes.whatsapp_server.server import WhatsAppServer
@@ -55,9 +56,11 @@ async def test_a_text_is_acknowledged_delivered_and_read(whatsapp: WhatsAppServe
     delivered = await shop.client.event("Receipt")
     await ana.phone.read(ana.phone.inbox[0])
     read = await shop.client.event("Receipt")
+    await ana.phone.play(ana.phone.inbox[0])
+    played = await shop.client.event("Receipt")
 
-    assert [delivered["MessageIDs"], read["MessageIDs"]] == [[sent["ID"]]] * 2
-    assert [delivered.get("Type"), read.get("Type")] == ["DELIVERED", "READ"]
+    assert [each["MessageIDs"] for each in (delivered, read, played)] == [[sent["ID"]]] * 3
+    assert [each["Type"] for each in (delivered, read, played)] == ["DELIVERED", "READ", "PLAYED"]
     assert whatsapp.ledger.texts(ana) == ["Seu pedido chegou"]
     assert [letter.text for letter in shop.person.phone.outbox] == ["Seu pedido chegou"]
 
@@ -89,6 +92,31 @@ async def test_answers_and_reactions_name_what_they_are_about(whatsapp: WhatsApp
     assert answer["contextInfo"]["stanzaID"] == sent["ID"]
     assert reaction["Message"]["reactionMessage"]["key"]["ID"] == sent["ID"]
     assert reaction["Message"]["reactionMessage"]["text"] == "👍"
+
+
+async def test_a_customer_edits_and_takes_back(whatsapp: WhatsAppServer, shop: Shop) -> None:
+    ana = whatsapp.someone()
+    message_id = await ana.phone.say(shop.person, "Quero dios bolos")
+
+    await ana.phone.edit(shop.person, message_id, "Quero dois bolos")
+    edited = await shop.client.event("Message", lambda data: data["IsEdit"])
+    await ana.phone.take_back(shop.person, message_id)
+    gone = await shop.client.event("Message", lambda data: "protocolMessage" in data["Message"])
+
+    change = edited["Message"]["protocolMessage"]
+    assert (change["key"]["ID"], change["editedMessage"]["conversation"]) == (message_id, "Quero dois bolos")
+    assert gone["Message"]["protocolMessage"]["key"]["ID"] == message_id
+
+
+async def test_the_shop_answers_and_the_customer_sees_to_what(whatsapp: WhatsAppServer, shop: Shop) -> None:
+    ana = whatsapp.someone()
+    message_id = await ana.phone.say(shop.person, "Quanto é o bolo?")
+    answer = letters.reply("São R$ 40", message_id, str(ana.jid(LID)))
+
+    await shop.client.do("send_content", to=f"{ana.lid}@lid", content=answer.hex())
+
+    said = ana.phone.inbox[0].said
+    assert (said.text, said.reply_to) == ("São R$ 40", message_id)
 
 
 async def test_the_shop_reads_and_reacts_and_the_customer_sees_it(

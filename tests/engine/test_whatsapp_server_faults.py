@@ -101,16 +101,17 @@ async def test_a_log_in_that_is_refused_says_why(
     assert shop.client.count("Connected") == 1
 
 
-@pytest.mark.parametrize("code", [503, None])
-async def test_a_device_comes_back_by_itself(whatsapp: WhatsAppServer, shop: Shop, code: int | None) -> None:
-    """After the server asked it to, and after the network broke."""
-    if code:
-        await whatsapp.end(shop.device, code)
+@pytest.mark.parametrize("trouble", ["the network breaks", "the server restarts", "the server is not ready"])
+async def test_a_device_comes_back_by_itself(whatsapp: WhatsAppServer, shop: Shop, trouble: str) -> None:
+    if trouble == "the server restarts":
+        await whatsapp.end(shop.device, 503)
     else:
+        shop.device.refusal = {"reason": 503} if trouble == "the server is not ready" else None
         whatsapp.cut(shop.device)
 
     await shop.client.event("Disconnected")
     await shop.client.event("Connected")
+    assert shop.device.refusal is None
 
 
 async def test_what_is_written_to_a_device_that_is_away_waits_for_it(
@@ -179,7 +180,8 @@ async def test_a_message_whose_acknowledgement_is_lost_is_accepted_twice_and_see
     whatsapp.cut(shop.device)
 
     sent = await sending
-    assert whatsapp.ledger.times_accepted(sent["ID"]) == 2
+    entries = [entry for entry in whatsapp.ledger.accepted if entry.message_id == sent["ID"]]
+    assert [entry.was_acknowledged for entry in entries] == [False, True]
     assert whatsapp.ledger.texts(ana) == ["uma vez"]
     assert (sent["ID"], ana) in whatsapp.ledger.repeats
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +20,14 @@ from tests.fakes.whatsapp_server.server import WhatsAppServer
 from tests.fakes.whatsapp_server.wire import Fields, pack
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def eventually(ask: Callable[[], Awaitable[Any]], is_right: Callable[[Any], object]) -> Any:
+    """Ask until the answer is right."""
+    async with asyncio.timeout(10):
+        while not is_right(answer := await ask()):
+            await asyncio.sleep(0.02)
+    return answer
 
 
 async def test_a_newly_linked_device_learns_the_old_chats_and_who_hides_behind_which_id(
@@ -94,7 +106,9 @@ async def test_a_customers_new_device_gets_its_copy_at_once(
     web = await clients.open("web", tmp_path / "web.db")
     await whatsapp.scan(await web.event("code"), ana)
     await web.event("Connected")
-    await until(lambda: not shop.device.pending)
+    # What comes to a device is taken in order: when it hears this it has heard of the other device.
+    await ana.phone.say(shop.person, "Agora no computador")
+    await shop.client.message("Agora no computador")
 
     await shop.client.do("send", to=ana.number, text="depois")
 
@@ -124,9 +138,28 @@ async def test_what_the_phone_sets_reaches_the_linked_device(whatsapp: WhatsAppS
 
     await whatsapp.notify(shop.person, notices.app_state_changed(state, Collection.CRITICAL_UNBLOCK_LOW))
 
-    await until(lambda: not shop.device.pending)
-    known = await shop.client.do("contact", number=ana.number)
+    known = await eventually(
+        partial(shop.client.do, "contact", number=ana.number), lambda it: it.get("FullName")
+    )
     assert known["FullName"] == "Ana da Padaria"
+
+
+async def test_a_chat_muted_pinned_and_archived_at_the_phone_is_so_on_the_device(
+    whatsapp: WhatsAppServer, shop: Shop
+) -> None:
+    ana, state = whatsapp.someone(), shop.person.app_state
+    chat = str(ana.jid())
+    state.set(Collection.REGULAR_HIGH, ["mute", chat], Action.MUTE, pack((1, True), (2, -1)))
+    state.set(Collection.REGULAR_LOW, ["pin_v1", chat], Action.PIN, pack((1, True)))
+    state.set(Collection.REGULAR_LOW, ["archive", chat], Action.ARCHIVE, pack((1, False)))
+    state.set(Collection.REGULAR_LOW, ["archive", chat], Action.ARCHIVE, pack((1, True)))
+
+    for changed in (Collection.REGULAR_HIGH, Collection.REGULAR_LOW):
+        await whatsapp.notify(shop.person, notices.app_state_changed(state, changed))
+
+    ask = partial(shop.client.do, "settings", number=ana.number)
+    settings = await eventually(ask, lambda it: it.get("Archived") and it.get("MutedUntil"))
+    assert settings["Pinned"]
 
 
 async def test_what_the_linked_device_sets_reaches_the_phone(shop: Shop) -> None:

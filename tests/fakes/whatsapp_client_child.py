@@ -102,6 +102,9 @@ class Clients:
     async def contact(self, client: str, number: str) -> Json:
         return told(await self._clients[client].contact.get_contact(jid(number)))
 
+    async def settings(self, client: str, number: str) -> Json:
+        return told(await self._clients[client].chat_settings.get_chat_settings(jid(number)))
+
     async def rename(self, client: str, name: str) -> None:
         """A setting all devices share. (``send_app_state`` of 0.5.2 names no collection: it cannot work.)"""
         await self._clients[client].set_profile_name(name)

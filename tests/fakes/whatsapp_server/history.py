@@ -6,7 +6,6 @@ import time
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
 
 from tests.fakes.whatsapp_server import letters
 from tests.fakes.whatsapp_server.keys import sha256
@@ -17,13 +16,8 @@ from tests.fakes.whatsapp_server.wire import pack
 
 _DAY = 86_400
 
-
-class SyncType(IntEnum):
-    INITIAL = 0
-    FULL = 2
-    RECENT = 3
-    PUSH_NAMES = 4
-    ON_DEMAND = 6
+#: The kind of history a device gets first, and how much of it, in percent.
+_INITIAL, _ALL = 0, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +37,14 @@ class OldChat:
     unread: int = 0
 
 
-def message(chats: Sequence[OldChat], kind: SyncType = SyncType.INITIAL, progress: int = 100) -> bytes:
+def message(chats: Sequence[OldChat]) -> bytes:
     """The notification, with the whole history packed inside as phones do while it is small."""
-    history = pack((1, kind), *((2, _conversation(chat)) for chat in chats), (6, progress))
+    history = pack((1, _INITIAL), *((2, _conversation(chat)) for chat in chats), (6, _ALL))
     for chat in chats:
         history += pack((7, pack((1, str(chat.person.jid())), (2, chat.person.name))))
         history += pack((15, pack((1, str(chat.person.jid())), (2, str(chat.person.jid(LID))))))
     packed = zlib.compress(history)
-    notification = pack((1, sha256(packed)), (2, len(packed)), (6, kind), (7, 1), (9, progress), (11, packed))
+    notification = pack((1, sha256(packed)), (2, len(packed)), (6, _INITIAL), (7, 1), (9, _ALL), (11, packed))
     return letters.protocol(ProtocolType.HISTORY, (6, notification))
 
 

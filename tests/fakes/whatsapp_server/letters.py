@@ -30,9 +30,7 @@ class ProtocolType(IntEnum):
     REVOKE = 0
     HISTORY = 5
     KEY_SHARE = 6
-    KEY_REQUEST = 7
     EDIT = 14
-    PEER_REQUEST = 16
 
 
 #: Context of a text or a file: which message it answers.

@@ -147,9 +147,6 @@ class Directory:
         self._by_number[person.number] = person
         self._by_lid[person.lid] = person
 
-    def by_number(self, number: str) -> Person | None:
-        return self._by_number.get(number)
-
     def find(self, jid: Jid) -> Person | None:
         return (self._by_lid if jid.server == LID else self._by_number).get(jid.user)
 

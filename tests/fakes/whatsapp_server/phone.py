@@ -58,8 +58,6 @@ class Phone:
         self.receipts: list[Seen] = []
         #: Who was seen typing, and "composing" or "paused".
         self.typing_seen: list[tuple[Person, str]] = []
-        #: Protocol messages of its linked devices: what they ask of it.
-        self.requests: list[Fields] = []
         #: Devices that want to know when the person is there.
         self.watchers: set[Companion] = set()
         #: What the person does with everything that comes.
@@ -83,6 +81,15 @@ class Phone:
     async def react(self, letter: Letter, emoji: str) -> str:
         key = Key(str(letter.sender.jid(letter.place.server)), letter.message_id, from_me=False)
         return await self.write(letter.sender, Draft(letters.reaction(emoji, key), letter.place, "reaction"))
+
+    async def edit(self, to: Person, message_id: str, words: str) -> str:
+        """Change what one wrote. (To whoever reads it, the key names the writer's chat.)"""
+        key = Key(str(self._person.jid(LID)), message_id, from_me=True)
+        return await self.write(to, Draft(letters.edit(words, key)))
+
+    async def take_back(self, to: Person, message_id: str) -> str:
+        key = Key(str(self._person.jid(LID)), message_id, from_me=True)
+        return await self.write(to, Draft(letters.revoke(key)))
 
     async def send_file(self, to: Person, part: Part, data: bytes, mime: str) -> str:
         return await self.write(to, Draft(self._media.put(part, data, mime), kind="media"))
@@ -214,8 +221,6 @@ class Phone:
         said = letters.read(inner)
         if said is not None:
             await self.show(Letter(message_id, sender.person, sender.number, said, place))
-        elif Part.PROTOCOL in inner and sender.person is self._person:
-            self.requests.append(Fields(inner.blob(Part.PROTOCOL)))
 
     async def _ask_again(self, sender: Companion, message: Node, place: Place) -> None:
         """With keys for a new session, so that the answer cannot fail for the old one's sake."""

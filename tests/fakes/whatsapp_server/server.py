@@ -51,11 +51,8 @@ class WhatsAppServer:
     @property
     def environment(self) -> Mapping[str, str]:
         """What leads a client here: whose certificates to believe, the only way out, the root of the rest."""
-        return {
-            "SSL_CERT_FILE": str(self._authority),
-            "HTTPS_PROXY": self.proxy.url,
-            "WHATSAPP_ROOT": self._root.public.hex(),
-        }
+        proxy = {"HTTPS_PROXY": self.proxy.url, "https_proxy": self.proxy.url, "NO_PROXY": "", "no_proxy": ""}
+        return proxy | {"SSL_CERT_FILE": str(self._authority), "WHATSAPP_ROOT": self._root.public.hex()}
 
     async def __aenter__(self) -> Self:
         self._authority, context = certificates.make(self._folder)
