@@ -58,6 +58,8 @@ class Live:
             client.on(WELCOME, self._welcome)
             client.on(FRAME, self._frame)
             client.on("connect_error", self._refused)
+            gone = asyncio.Event()
+            client.on("disconnect", lambda *_, gone=gone: gone.set())
             try:
                 await client.connect(
                     self._base,
@@ -68,7 +70,8 @@ class Live:
                 )
                 tries = 0
                 self.on_online(True)
-                await client.wait()
+                # Not the client's own wait: it hands a cancellation on to its reader, which may swallow it.
+                await gone.wait()
             except (socketio.exceptions.ConnectionError, OSError) as error:
                 logger.debug("No live connection: %s", error)
             except Exception:
