@@ -33,13 +33,8 @@ def all_checks(pytest_arguments: list[str]) -> list[Check]:
         Check("format", (python, "-m", "ruff", "format", "--check")),
         Check("types", (python, "-m", "mypy")),
         Check("imports", (str(HERE.script("lint-imports")),)),
-        Check("tests", (python, "-m", "pytest", *_workers(pytest_arguments), *pytest_arguments)),
+        Check("tests", (python, "-m", "pytest", *pytest_arguments)),
     ]
-
-
-def _workers(pytest_arguments: list[str]) -> list[str]:
-    """As many processes as cores, a file staying in one: what its tests share is made once."""
-    return [] if pytest_arguments else ["-n", "logical", "--maxprocesses", "4", "--dist", "loadfile"]
 
 
 def run_all(pytest_arguments: list[str]) -> int:
