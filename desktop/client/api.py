@@ -38,6 +38,7 @@ class Api:
         self.base = base.rstrip("/")
         self._token = token
         self._http: aiohttp.ClientSession | None = None
+        self._is_closed = False
         self.on_signed_out: Callable[[], None] = lambda: None
 
     @property
@@ -49,6 +50,8 @@ class Api:
         self._token = token
 
     async def close(self) -> None:
+        """For good: whoever still asks afterwards gets no answer, and opens nothing that nobody closes."""
+        self._is_closed = True
         if self._http is not None:
             await self._http.close()
 
@@ -149,6 +152,8 @@ class Api:
         return {"Authorization": f"Bearer {self._token}"} if self._token else {}
 
     def _session(self) -> aiohttp.ClientSession:
+        if self._is_closed:
+            raise Unreachable
         if self._http is None or self._http.closed:
             self._http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=8))
         return self._http
