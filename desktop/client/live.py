@@ -121,5 +121,6 @@ async def _let_go(client: socketio.AsyncClient) -> None:
             await client.disconnect()
     except Exception:
         logger.debug("The live connection did not close cleanly", exc_info=True)
-    if client.eio.http is not None and not client.eio.http.closed:
-        await client.eio.http.close()
+    finally:
+        if client.eio.http is not None and not client.eio.http.closed:
+            await client.eio.http.close()

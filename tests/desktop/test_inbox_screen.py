@@ -333,7 +333,7 @@ def test_a_resolved_conversation_opens_when_the_person_writes_again(
         await there(server, write, server.engine, shop, ana, "Esqueci uma coisa", after=-1)
         await until(lambda: names(view) == ["Ana", "Bia"])
         await until(lambda: view.presenter.detail.state is ConversationStateName.OPEN)
-        assert entries(view)[-1].text == "Esqueci uma coisa"
+        await until(lambda: entries(view)[-1].text == "Esqueci uma coisa")
         await surroundings.session.close()
 
     run_qt(scenario())

@@ -78,3 +78,5 @@ class RunningServer:
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+        # Sockets that were closed a moment ago are gone only in the next rounds of the loop.
+        await asyncio.sleep(0.02)
