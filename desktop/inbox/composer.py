@@ -131,6 +131,7 @@ class Composer(QWidget):
         self.modes = Segmented([(Mode.ANSWER.value, t("Reply")), (Mode.NOTE.value, t("Internal note"))])
         self.channel = Select()
         self.channel.setAccessibleName(t("Channel of the answer"))
+        self.channel.setSizeAdjustPolicy(Select.SizeAdjustPolicy.AdjustToContents)
         self.channel.hide()
         self.quote_bar = QuoteBar()
         self.emoji = IconButton("smile", t("Emoji"), key=key_text("inbox.emoji"), kind=Kind.PLAIN)

@@ -27,7 +27,6 @@ class EmojiPicker(QFrame):
         self._build()
         self._wire()
         self._tint()
-        self._show("")
 
     def open_above(self, widget: QWidget) -> None:
         self.search.clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -81,7 +82,7 @@ class InboxModel(QAbstractTableModel):
 
     def replace_all(self, rows: Sequence[Row], *, has_more: bool) -> None:
         self.beginResetModel()
-        self._rows = sorted(rows, key=_rank)
+        self._rows = _in_order(rows)
         self._by_id = {row.id: row for row in rows}
         self.has_more = has_more
         self.endResetModel()
@@ -195,6 +196,13 @@ class InboxModel(QAbstractTableModel):
     def _tell(self, place: int) -> None:
         index = self.index(place, 0)
         self.dataChanged.emit(index, index)
+
+
+def _in_order(rows: Sequence[Row]) -> list[Row]:
+    """Pages of the appliance are in order already, which is quicker seen than done."""
+    if all(above.at > below.at for above, below in pairwise(rows)):
+        return list(rows)
+    return sorted(rows, key=_rank)
 
 
 def _rank(row: Row) -> tuple[float, int]:

@@ -118,6 +118,9 @@ class ListPane(QWidget):
         self.segments.count(Segment.UNREAD, count if 0 < count < _MOST_SHOWN else None)
 
     def _on_phase(self, phase: Phase, _: str) -> None:
+        if phase is Phase.READY and self.window().focusWidget() in (None, self.new):
+            # Until there was a list, the first button had the keys.
+            self.list.setFocus()
         if phase is Phase.EMPTY:
             nothing = self._presenter.emptiness
             self.empty.say(nothing.title, nothing.hint, action=nothing.action)

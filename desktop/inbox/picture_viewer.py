@@ -7,9 +7,10 @@ from uuid import UUID
 
 from PySide6.QtCore import QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 from desktop.widgets.buttons import IconButton, Kind
+from desktop.widgets.layouts import STRETCH, column, row
 from desktop.widgets.theme import font
 from embedded_server.contract.conversations import MediaOut
 from embedded_server.contract.words import t
@@ -88,14 +89,8 @@ class PictureViewer(QDialog):
         self.next.clicked.connect(lambda: self._go(1))
         self.save.clicked.connect(lambda: self.save_wanted.emit(self.file))
         self.done_button.clicked.connect(self.reject)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(12, 12, 12, 12)
-        middle, top = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignTop
-        line.addWidget(self.previous, 0, middle)
-        line.addStretch(1)
-        line.addWidget(self.next, 0, middle)
-        line.addWidget(self.save, 0, top)
-        line.addWidget(self.done_button, 0, top)
+        top, sides = row(STRETCH, self.save, self.done_button), row(self.previous, STRETCH, self.next)
+        self.setLayout(column(top, STRETCH, sides, STRETCH, margins="m"))
 
     def _button(self, icon: str, name: str) -> IconButton:
         return IconButton(icon, name, kind=Kind.PLAIN)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QDialog, QFrame, QVBoxLayout, QWidget
 
 from desktop.inbox.templates import Place, filled, places, preview
@@ -12,7 +12,7 @@ from desktop.widgets.buttons import Kind
 from desktop.widgets.dialog import Dialog
 from desktop.widgets.empty_state import EmptyState
 from desktop.widgets.fields import Field, Select, TextField
-from desktop.widgets.layouts import clear, column, holder
+from desktop.widgets.layouts import STRETCH, clear, column, holder
 from desktop.widgets.skeleton import Skeleton
 from desktop.widgets.text import Text
 from embedded_server.contract.templates import TemplateOut
@@ -46,13 +46,14 @@ class TemplateDialog(Dialog):
         hint = t(
             "Without a message of {name} in the last 24 hours, WhatsApp takes only templates.", name=person
         )
-        content = holder(
+        self._content = holder(
             column(
                 Text(hint, "small", wrap=True),
                 Field(t("Template"), self.select),
                 self.form,
                 Text(t("What the person will read"), "strong"),
                 frame,
+                STRETCH,
                 gap="m",
             )
         )
@@ -61,7 +62,7 @@ class TemplateDialog(Dialog):
             t("No approved template"),
             t("Create one in WhatsApp Manager; once Meta approves it, it appears here."),
         )
-        self.loading = AsyncView(content, empty, skeleton=Skeleton(row_height=48, avatar=False))
+        self.loading = AsyncView(self._content, empty, skeleton=Skeleton(row_height=48, avatar=False))
         self.loading.setMinimumHeight(_LOWEST)
         self.add(self.loading)
         self.add_button(t("Cancel"), Kind.PLAIN, QDialog.DialogCode.Rejected)
@@ -95,6 +96,15 @@ class TemplateDialog(Dialog):
             if isinstance(editor, TextField):
                 editor.textChanged.connect(self._show_preview)
         self._show_preview()
+        # The new fields have a height only after the layouts came round.
+        QTimer.singleShot(0, self, self._fit)
+
+    def _fit(self) -> None:
+        """As high as the template needs, as long as the screen has room for that."""
+        height = self._content.heightForWidth(self._content.width())
+        self.loading.setMinimumHeight(max(_LOWEST, height, self._content.sizeHint().height()))
+        self._room.updateGeometry()
+        self.adjustSize()
 
     def _values(self) -> dict[str, str]:
         return {
