@@ -11,13 +11,14 @@ import os
 import subprocess
 import sys
 
-from engine.demo.house import house
-from tests.benchmarks import desktop_start, kit, report
+from tests.benchmarks import desktop_rain, desktop_start, kit, machine, product, report
 from tests.benchmarks.report import Figure
-from tests.benchmarks.services import Options, Say
+from tests.benchmarks.services import Options, Say, open_bench
 
 STORM_SECONDS = 60
 _PATIENCE = 240
+#: Seconds until the screen is ready for the storm.
+_STARTING = 30
 
 #: Name in a child's answer, what it is, unit, and the most it may be.
 _LIMITS = (
@@ -41,9 +42,7 @@ def run(options: Options, say: Say) -> list[Figure]:
     lists = _told("tests.benchmarks.desktop_lists")
     seconds = options.pick(STORM_SECONDS, 10)
     say(f"desktop: 200 live events a second for {seconds} s")
-    with house() as running:
-        token = asyncio.run(desktop_start.furnish(running))
-        storm = _told("tests.benchmarks.desktop_storm", running.private_url, token, str(seconds))
+    storm = _storm(options, say, seconds)
     say("desktop: starts")
     return [
         *(report.at_most(f"desktop: {what}", lists[name], unit, most) for name, what, unit, most in _LIMITS),
@@ -52,6 +51,23 @@ def run(options: Options, say: Say) -> list[Figure]:
         report.at_least("desktop: events of the storm", storm["events"], "events", 0.95 * 200 * seconds),
         *desktop_start.run(options, say),
     ]
+
+
+def _storm(options: Options, say: Say, seconds: int) -> dict[str, float]:
+    """A server, somebody who writes all the time, and the screen; each a process of its own."""
+    with open_bench(options, say) as bench:
+        ours = product.install(bench)
+        place = (ours.company_id, ours.channel_id)
+        token = asyncio.run(desktop_rain.prepare(ours.settings, *place))
+        command = [sys.executable, "-m", "tests.benchmarks.desktop_rain", *place, seconds + _STARTING]
+        with (
+            ours.server(),
+            machine.running(
+                command, environment=ours.environment, folder=kit.ROOT, log=bench.folder / "rain"
+            ),
+        ):
+            url = f"http://127.0.0.1:{ours.settings.private_port}"
+            return _told("tests.benchmarks.desktop_storm", url, token, str(seconds))
 
 
 def _told(module: str, *arguments: str) -> dict[str, float]:
