@@ -130,7 +130,7 @@ async def test_the_shop_reads_and_reacts_and_the_customer_sees_it(
     await shop.client.do("read", chat=chat, message_id=message_id)
     await shop.client.do("react", to=chat, message_id=message_id, emoji="🎂")
 
-    await until(lambda: [seen.kind for seen in ana.phone.receipts][-1:] == ["read"])
+    await until(lambda: "read" in [seen.kind for seen in ana.phone.receipts])
     reaction = ana.phone.inbox[0].said
     assert (reaction.kind, reaction.text) == ("reaction", "🎂")
     assert reaction.target is not None
