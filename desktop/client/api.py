@@ -122,7 +122,7 @@ class Api:
             try:
                 return await self._ask(method, path, **how)
             except Unreachable:
-                if not left:
+                if not left or self._is_closed:
                     raise
                 await asyncio.sleep(_RETRY_AFTER)
         raise Unreachable

@@ -55,10 +55,16 @@ def loop(qapp: QApplication) -> Iterator[qasync.QEventLoop]:
     left = [task for task in asyncio.all_tasks(made) if not task.done()]
     for task in left:
         task.cancel()
-    if left:
-        made.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+    made.run_until_complete(_last_rounds(left))
     made.close()
     asyncio.set_event_loop(None)
+
+
+async def _last_rounds(left: list[asyncio.Task[Any]]) -> None:
+    """What was cancelled ends; what was closed while it connected is gone only in the rounds after."""
+    await asyncio.gather(*left, return_exceptions=True)
+    for _ in range(3):
+        await asyncio.sleep(0)
 
 
 @pytest.fixture

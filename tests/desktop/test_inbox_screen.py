@@ -17,6 +17,7 @@ from tests.desktop.conftest import make_surroundings
 from tests.desktop.inbox_desk import entries, last, open_view, said, there
 from tests.fakes.inbound import one
 from tests.fakes.inbox_world import make_inbox, write
+from tests.fakes.on_screen import in_use
 from tests.fakes.poll import until
 
 UNREAD = "SELECT unread FROM conversation WHERE id = :id"
@@ -82,8 +83,7 @@ def test_point_5_only_what_is_seen_in_the_window_in_use_becomes_read(
     async def scenario() -> None:
         view = await open_view(surroundings, show)
         other = show(QWidget())
-        other.activateWindow()
-        await until(other.isActiveWindow)
+        await in_use(other)
         view.open(ana.conversation_id)
         await until(lambda: said(view) == ["Oi"])
         await asyncio.sleep(0.2)

@@ -26,6 +26,7 @@ from desktop.shell.window import Window
 from desktop.shell.workplace import Workplace
 from tests.desktop.shell_kit import put_away
 from tests.fakes import inbound, world
+from tests.fakes.on_screen import in_use
 from tests.fakes.poll import until
 
 _INTERACTIVE = (
@@ -58,8 +59,7 @@ async def opened(around: Surroundings, show, name: str) -> Workplace:
     work.begin()
     work.show_screen(name)
     await asyncio.sleep(0.05)
-    window.activateWindow()
-    await until(window.isActiveWindow)
+    await in_use(window)
     await until(lambda: not [one for one in work.view(name).findChildren(QWidget) if _is_skeleton(one)])
     return work
 

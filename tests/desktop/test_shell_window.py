@@ -12,6 +12,7 @@ from desktop.shell.preferences import THEME
 from desktop.shell.window import SMALLEST, Window
 from desktop.widgets.theme import Mode, theme
 from tests.desktop.shell_kit import make_work, put_away
+from tests.fakes.on_screen import in_use
 from tests.fakes.poll import until
 
 
@@ -58,8 +59,7 @@ def test_the_screen_and_the_place_of_the_window_are_remembered(run_qt, show, sur
 def test_keys_lead_to_screens_from_anywhere(run_qt, show, surroundings) -> None:
     async def scenario() -> None:
         window, work = make_work(surroundings, show)
-        window.activateWindow()
-        await until(window.isActiveWindow)
+        await in_use(window)
         QTest.keyClick(work.view("inbox").field, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
         assert work.current == "campaigns"
         await put_away(surroundings, work)

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import aiohttp
 import orjson
-from aiohttp import web
+from aiohttp import web, web_app
 from sqlalchemy import insert
 
 from engine.accounts import SignedIn, sessions
@@ -88,6 +88,8 @@ class RunningApp:
 
     async def stop(self) -> None:
         await self.runner.cleanup()
+        # aiohttp remembers the last 1,024 handlers, and with them the whole server each belonged to.
+        web_app._cached_build_middleware.cache_clear()
 
 
 async def join(engine: Engine, company_id: UUID, role: Role, password_hash: str | None = None) -> SignedIn:

@@ -6,6 +6,19 @@ from collections.abc import Iterator
 
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QPlainTextEdit, QWidget
 
+from tests.fakes.poll import until
+
+
+async def in_use(window: QWidget) -> None:
+    """Bring a window to the front, as often as another that just closes takes the place from it."""
+
+    def is_in_front() -> bool:
+        if not window.isActiveWindow():
+            window.activateWindow()
+        return window.isActiveWindow()
+
+    await until(is_in_front)
+
 
 def words_of(top: QWidget) -> str:
     """Every text of a widget and of everything in it, hidden parts and tooltips too."""
