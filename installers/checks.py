@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from dataclasses import dataclass
 
 from installers.environment import HERE, clean_variables, say
+
+_MOST_PROCESSES = 5
+#: Seconds; no check takes a tenth of it on a small machine.
+_PATIENCE = 3600
+_GIVEN_UP = 124
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +39,19 @@ def all_checks(pytest_arguments: list[str]) -> list[Check]:
         Check("format", (python, "-m", "ruff", "format", "--check")),
         Check("types", (python, "-m", "mypy")),
         Check("imports", (str(HERE.script("lint-imports")),)),
-        Check("tests", (python, "-m", "pytest", *pytest_arguments)),
+        Check("tests", (python, "-m", "pytest", *_workers(pytest_arguments), *pytest_arguments)),
     ]
+
+
+def _workers(pytest_arguments: list[str]) -> list[str]:
+    """One process more than cores, for many tests wait; a file stays in one: what it shares is made once.
+
+    A process that died is not replaced: pytest-xdist 3.8 then leaves the others waiting (its issue 1323).
+    """
+    if pytest_arguments:
+        return []
+    processes = min((os.cpu_count() or 1) + 1, _MOST_PROCESSES)
+    return ["-n", str(processes), "--dist", "loadfile", "--max-worker-restart", "0"]
 
 
 def run_all(pytest_arguments: list[str]) -> int:
@@ -61,8 +78,16 @@ def _run(check: Check) -> Result:
     begun = time.monotonic()
     try:
         code = subprocess.run(
-            check.command, check=False, cwd=HERE.root, env=variables(), stdin=subprocess.DEVNULL
+            check.command,
+            check=False,
+            cwd=HERE.root,
+            env=variables(),
+            stdin=subprocess.DEVNULL,
+            timeout=_PATIENCE,
         ).returncode
+    except subprocess.TimeoutExpired:
+        say(f"{check.name} did not end within {_PATIENCE // 60} minutes and was stopped")
+        code = _GIVEN_UP
     except OSError as error:
         say(f"{check.command[0]} could not be started: {error.strerror}")
         code = 127

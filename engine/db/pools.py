@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Coroutine
 from functools import partial
 from typing import Any
 
@@ -41,27 +42,43 @@ def sessions_of(pool: AsyncEngine) -> async_sessionmaker[AsyncSession]:
 
 async def connect(address: DatabaseAddress, *, application: str) -> psycopg.AsyncConnection[Any]:
     """One connection outside the pool, for LISTEN, COPY and the group-commit writer; autocommit."""
-    connection = await _open(address.app, application)
-    await connection.set_autocommit(True)
-    if address.set_role:
-        await connection.execute(f"SET ROLE {APP_ROLE}")
-    return connection
+    return await _let_in(_reach(address.app, application, role=APP_ROLE if address.set_role else None))
 
 
 async def _open(dsn: str, application: str) -> psycopg.AsyncConnection[Any]:
+    return await _let_in(_reach(dsn, application, autocommit=False))
+
+
+async def _let_in(
+    reaching: Coroutine[Any, Any, psycopg.AsyncConnection[Any]],
+) -> psycopg.AsyncConnection[Any]:
     """Cut off half-way, a connection would keep its place in the server for a minute: it is let in first."""
-    opening = asyncio.ensure_future(
-        psycopg.AsyncConnection.connect(
-            dsn, application_name=application, connect_timeout=5, prepare_threshold=_NEVER
-        )
-    )
+    opening = asyncio.ensure_future(reaching)
     try:
-        connection = await asyncio.shield(opening)
+        return await asyncio.shield(opening)
     except asyncio.CancelledError:
         with contextlib.suppress(psycopg.Error, OSError):
             await (await opening).close()
         raise
+
+
+async def _reach(
+    dsn: str, application: str, *, autocommit: bool = True, role: str | None = None
+) -> psycopg.AsyncConnection[Any]:
+    connection = await psycopg.AsyncConnection.connect(
+        dsn,
+        autocommit=autocommit,
+        application_name=application,
+        connect_timeout=5,
+        prepare_threshold=_NEVER,
+    )
     connection.adapters.register_dumper(list, FlatListDumper)
+    if role is not None:
+        try:
+            await connection.execute(f"SET ROLE {role}")
+        except psycopg.Error:
+            await connection.close()
+            raise
     return connection
 
 
