@@ -16,6 +16,7 @@ _LONGEST_KEY = 255
 class Source(StrEnum):
     META = "meta"
     TWILIO = "twilio"
+    LINKED = "linked"
 
 
 class EventKind(StrEnum):

@@ -17,6 +17,7 @@ from engine.providers.inbound import (
     Preference,
     StatusUpdate,
 )
+from engine.providers.linked import inbound as linked
 from engine.providers.meta import inbound as meta
 from engine.providers.twilio import inbound as twilio
 from engine.vault import CellUnreadable, CompanyKeys, Place
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 _READERS: dict[str, Callable[[bytes], Inbound]] = {
     Source.META.value: meta.read_piece,
     Source.TWILIO.value: twilio.read_piece,
+    Source.LINKED.value: linked.read_piece,
 }
 CELL_UNREADABLE = "the stored event cannot be decrypted"
 

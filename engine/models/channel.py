@@ -15,6 +15,8 @@ from engine.models.contact import ChannelKind
 class Provider(StrEnum):
     META = "meta"
     TWILIO = "twilio"
+    #: WhatsApp by linked device; ``sender`` is the number with ``+``, ``account`` its WhatsApp address.
+    LINKED = "linked"
 
 
 class ChannelMode(StrEnum):

@@ -25,6 +25,8 @@ class IdentityKind(StrEnum):
     BSUID = "bsuid"
     LID = "lid"
     USERNAME = "username"
+    #: A WhatsApp group, which is a contact among others: it has a name, a timeline and an address.
+    GROUP = "group"
 
 
 class ImportState(StrEnum):

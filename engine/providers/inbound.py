@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from engine.providers.port import Action
+from engine.providers.port import Action, Address
 
 
 class PieceKind(StrEnum):
@@ -101,6 +101,16 @@ class InboundMessage:
     #: The vendor's id of the message this one answers.
     reply_to: str | None = None
     payload: dict[str, Any] = field(default_factory=dict, repr=False)
+    #: The hidden identity of linked devices, which tells no phone.
+    lid: str | None = field(default=None, repr=False)
+    #: The address of the group it was written in; who wrote is ``author`` in ``payload``.
+    group: str | None = None
+    #: Written by our own side on another device; the identities are those of whom it was written to.
+    from_me: bool = False
+    #: From before the number was linked: it takes its place in the timeline, and nobody needs to be told.
+    is_old: bool = False
+    #: Where an answer goes, when the vendor knows several addresses of one person.
+    answer_to: Address | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

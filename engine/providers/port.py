@@ -51,11 +51,16 @@ class AddressKind(StrEnum):
     WA_ID = "wa_id"
     BSUID = "bsuid"
     LID = "lid"
+    #: A WhatsApp group; only linked devices reach one.
+    GROUP = "group"
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a message goes. ``value`` is E.164 with ``+`` for a phone, verbatim otherwise."""
+    """Where a message goes. ``value`` is E.164 with ``+`` for a phone, verbatim otherwise.
+
+    A LID is its digits, a group its whole address (``…@g.us``).
+    """
 
     kind: AddressKind
     value: str = field(repr=False)
