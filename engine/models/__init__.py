@@ -56,6 +56,7 @@ from engine.models.conversation import (
     Message,
 )
 from engine.models.delivery import LIVE_STATES, Attempt, AttemptState, Receipt
+from engine.models.linked import LinkedRecord, LinkedSession, SessionWish
 from engine.models.machine import Installation, Lease, OutboxEntry
 from engine.models.pairing import PairingRequest, PairingState, PairingWindow
 
@@ -90,6 +91,8 @@ __all__ = [
     "ImportState",
     "Installation",
     "Lease",
+    "LinkedRecord",
+    "LinkedSession",
     "MediaFile",
     "MediaState",
     "Membership",
@@ -110,6 +113,7 @@ __all__ = [
     "Role",
     "RunDecision",
     "Segment",
+    "SessionWish",
     "Tag",
     "Track",
     "WebhookEvent",

@@ -179,13 +179,17 @@ class Traits:
 
 
 class HostRefused(EngineError):
-    """The host answered that it cannot do this; ``wa_code`` is WhatsApp's own number when there is one."""
+    """The host answered that it cannot do this.
+
+    ``reason`` is the host's own word (``not_connected``, ``nack``, ``timeout``, ``not_on_whatsapp``, …) and
+    ``wa_code`` WhatsApp's number, when there is one.
+    """
 
     kind = Kind.CONFLICT
 
-    def __init__(self, text: str = "", wa_code: str | None = None) -> None:
+    def __init__(self, text: str = "", wa_code: str | None = None, reason: str = "refused") -> None:
         super().__init__(text or None)
-        self.wa_code = wa_code
+        self.wa_code, self.reason = wa_code, reason
 
 
 class HostGone(EngineError):
