@@ -17,6 +17,9 @@ from engine.db import pools
 from engine.db.address import DatabaseAddress, locate
 from engine.db.unit_of_work import UnitOfWork
 from engine.events import EventBus, ImportDue, LaneDue, LaunchDue
+from engine.linked import SessionDue
+from engine.providers.linked.client import LinkedSender
+from engine.providers.linked.switchboard import Switchboard
 from engine.providers.meta.client import MetaSender
 from engine.providers.port import Sender
 from engine.providers.transport import Transport, open_transport
@@ -46,6 +49,7 @@ class Ring(StrEnum):
     LAUNCH = "launch"
     LANE = "lane"
     IMPORT = "import"
+    LINKED = "linked"
 
 
 async def open_engine(settings: Settings, part: Part) -> Engine:
@@ -98,7 +102,11 @@ def run_loop(work: Coroutine[Any, Any, T]) -> T:
 
 
 def _senders(transport: Transport) -> dict[str, Sender]:
-    return {"meta": MetaSender(transport), "twilio": TwilioSender(transport)}
+    return {
+        "meta": MetaSender(transport),
+        "twilio": TwilioSender(transport),
+        "linked": LinkedSender(Switchboard()),
+    }
 
 
 def _doorbell(settings: Settings, address: DatabaseAddress) -> Doorbell:
@@ -115,6 +123,10 @@ def _ring_on_events(engine: Engine) -> None:
     async def on_import(event: ImportDue) -> None:
         await engine.doorbell.ring(Ring.IMPORT, str(event.company_id), str(event.job_id))
 
+    async def on_session(event: SessionDue) -> None:
+        await engine.doorbell.ring(Ring.LINKED, str(event.company_id), str(event.session_id))
+
+    engine.bus.subscribe(SessionDue, on_session)
     engine.bus.subscribe(LaunchDue, on_launch)
     engine.bus.subscribe(LaneDue, on_lane)
     engine.bus.subscribe(ImportDue, on_import)

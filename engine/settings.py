@@ -82,6 +82,11 @@ class Settings(BaseSettings):
         return self.data_dir / "media"
 
     @property
+    def linked_dir(self) -> Path:
+        """One folder for each linked number, 0700: its session's keys are in the clear while it runs."""
+        return self.data_dir / "linked"
+
+    @property
     def webhook_base_url(self) -> str:
         """What providers call and sign: never taken from a request's own headers."""
         return (self.public_url or f"http://{self.public_host}:{self.public_port}").rstrip("/")

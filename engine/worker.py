@@ -7,22 +7,25 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from huey.consumer import Consumer
 from redis.asyncio import Redis
 from sqlalchemy import text
 
-from engine import clock, runtime
+from engine import clock, linked, runtime
 from engine.cache.buckets import Buckets, LocalBuckets, RedisBuckets
 from engine.campaigns import launch
 from engine.contacts import importing
 from engine.context import Engine
+from engine.db import pools
 from engine.db.trouble import TROUBLE
 from engine.dispatch import Dispatcher, Policy
 from engine.inbox import Fetcher
-from engine.intake import Processor, Rhythm
+from engine.intake import Processor, Rhythm, Writer
 from engine.models import Track
+from engine.providers.linked.client import LinkedSender
 from engine.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -62,7 +65,9 @@ async def work(engine: Engine, stop: asyncio.Event, policy: Policy | None = None
     """Everything the worker does, until ``stop``. Parts may fail and come back; rows are the truth."""
     dispatcher = Dispatcher(engine, _buckets(engine.settings), policy or Policy())
     imports = importing.Runner(engine)
-    ear = _listen(engine, dispatcher, imports)
+    writer = Writer(partial(pools.connect, engine.address, application="master-ia linked"), engine.keys)
+    keeper = _keeper(engine, writer)
+    ear = _listen(engine, dispatcher, imports, keeper)
     parts: list[Callable[[asyncio.Event], Awaitable[None]]] = [
         dispatcher.run,
         Processor(engine, tracks=[Track.RECEIPTS]).run,
@@ -70,12 +75,15 @@ async def work(engine: Engine, stop: asyncio.Event, policy: Policy | None = None
         Processor(engine, Rhythm(gather=0.05), [Track.MESSAGES]).run,
         Fetcher(engine).run,
         imports.run,
+        keeper.run,
         lambda ended: _clean(engine, ended),
     ]
+    await writer.start()
     try:
         await asyncio.gather(*(_keep(part, stop) for part in parts))
     finally:
         ear.stop()
+        await writer.close()
 
 
 async def _keep(part: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.Event) -> None:
@@ -88,7 +96,13 @@ async def _keep(part: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.
             await asyncio.sleep(1)
 
 
-def _listen(engine: Engine, dispatcher: Dispatcher, imports: importing.Runner) -> Ear:
+def _keeper(engine: Engine, writer: Writer) -> linked.Keeper:
+    sender = engine.senders["linked"]
+    assert isinstance(sender, LinkedSender)
+    return linked.Keeper(linked.Tools(engine, writer.store, sender.switchboard, linked.launch))
+
+
+def _listen(engine: Engine, dispatcher: Dispatcher, imports: importing.Runner, keeper: linked.Keeper) -> Ear:
     """Answer the doorbell on this loop."""
 
     async def answer_launch(company: str, campaign: str) -> None:
@@ -101,7 +115,11 @@ def _listen(engine: Engine, dispatcher: Dispatcher, imports: importing.Runner) -
     async def answer_import(_company: str, _job: str) -> None:
         imports.nudge()
 
+    async def answer_session(_company: str, session: str) -> None:
+        keeper.nudge(UUID(session))
+
     bell = engine.doorbell
+    bell.chore(runtime.Ring.LINKED, answer_session)
     bell.chore(runtime.Ring.LAUNCH, answer_launch)
     bell.chore(runtime.Ring.LANE, answer_lane)
     bell.chore(runtime.Ring.IMPORT, answer_import)

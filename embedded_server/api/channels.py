@@ -14,6 +14,7 @@ from embedded_server.contract.channels import (
     ChannelOut,
     ChannelWebhookOut,
     InspectionOut,
+    ProviderName,
 )
 from embedded_server.routing import Call, RouteTable
 from embedded_server.wire import page, window
@@ -145,6 +146,8 @@ def channel_out(channel: Channel) -> ChannelOut:
 
 
 def _new(body: ChannelIn) -> channels.NewChannel:
+    if body.provider is ProviderName.LINKED:
+        raise channels.ChannelUnfit("A number is linked with its phone, at /api/v1/linked-sessions.")
     return channels.NewChannel(
         kind=ChannelKind(body.kind),
         provider=Provider(body.provider),

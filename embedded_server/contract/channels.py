@@ -27,6 +27,8 @@ class ChannelKindName(StrEnum):
 class ProviderName(StrEnum):
     META = "meta"
     TWILIO = "twilio"
+    #: WhatsApp by linked device; such a channel is made by linking its number.
+    LINKED = "linked"
 
 
 class ChannelModeName(StrEnum):

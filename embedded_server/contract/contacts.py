@@ -30,6 +30,8 @@ class IdentityKindName(StrEnum):
     BSUID = "bsuid"
     LID = "lid"
     USERNAME = "username"
+    #: A WhatsApp group; such a contact has no other address.
+    GROUP = "group"
 
 
 class ContactFilter(Input):

@@ -13,6 +13,7 @@ from embedded_server.contract.campaigns import CampaignStateName
 from embedded_server.contract.channels import ChannelKindName, ChannelModeName, ChannelStateName, ProviderName
 from embedded_server.contract.conversations import AttemptStateName, ConversationStateName, ReceiptName
 from embedded_server.contract.imports import ImportStateName
+from embedded_server.contract.linked import LinkStateName
 from embedded_server.contract.words import mark, t
 
 
@@ -62,6 +63,22 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
     ProviderName: {
         ProviderName.META: Label(mark("Meta Cloud API")),
         ProviderName.TWILIO: Label(mark("Twilio")),
+        ProviderName.LINKED: Label(mark("Linked device")),
+    },
+    LinkStateName: {
+        LinkStateName.STARTING: Label(mark("Starting"), Color.BLUE, "clock", pulses=True),
+        LinkStateName.WAITING: Label(mark("Waiting for the phone"), Color.YELLOW, "clock"),
+        LinkStateName.SCANNED: Label(mark("Linking"), Color.BLUE, "clock", pulses=True),
+        LinkStateName.EXPIRED: Label(mark("Code expired"), icon="clock"),
+        LinkStateName.CONNECTING: Label(mark("Connecting"), Color.BLUE, "clock", pulses=True),
+        LinkStateName.OPEN: Label(mark("Connected"), Color.GREEN, "check"),
+        LinkStateName.BACKOFF: Label(mark("Reconnecting"), Color.YELLOW, "clock", pulses=True),
+        LinkStateName.REPLACED: Label(mark("In use elsewhere"), Color.ORANGE, "pause"),
+        LinkStateName.LOGGED_OUT: Label(mark("Unlinked"), Color.RED, "circle-alert"),
+        LinkStateName.BANNED: Label(mark("Barred by WhatsApp"), Color.RED, "ban"),
+        LinkStateName.OUTDATED: Label(mark("Update needed"), Color.RED, "circle-alert"),
+        LinkStateName.PASSKEY: Label(mark("Passkey required"), Color.ORANGE, "circle-alert"),
+        LinkStateName.FAILED: Label(mark("Failure"), Color.RED, "circle-alert"),
     },
     ChannelModeName: {
         ChannelModeName.LIVE: Label(mark("Live")),

@@ -10,18 +10,12 @@ from enum import StrEnum
 from uuid import UUID
 
 from embedded_server.webhooks.directory import Book, Directory, DirectoryUnavailable, Endpoint, Group
-from engine.intake import EventIds, EventKind, IntakeUnavailable, NewEvent, Source
-from engine.providers.inbound import Piece, PieceKind
+from engine.intake import EventIds, IntakeUnavailable, NewEvent, Source, kind_of
+from engine.providers.inbound import Piece
 
 logger = logging.getLogger(__name__)
 
 Store = Callable[[Sequence[NewEvent]], Awaitable[None]]
-
-_KINDS = {
-    PieceKind.MESSAGE: EventKind.MESSAGE,
-    PieceKind.STATUS: EventKind.STATUS,
-    PieceKind.MALFORMED: EventKind.POISON,
-}
 
 
 class Count(StrEnum):
@@ -128,7 +122,7 @@ class Acceptance:
             id=self._ids.next(),
             channel_id=endpoint.channel_id,
             source=source,
-            kind=_KINDS.get(piece.kind, EventKind.OTHER),
+            kind=kind_of(piece),
             dedupe_key=piece.dedupe_key,
             payload=piece.body,
         )

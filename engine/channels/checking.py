@@ -12,7 +12,7 @@ import aiohttp
 
 from engine import clock
 from engine.channels import service
-from engine.channels.inspecting import Inspection, inspect_meta, inspect_twilio
+from engine.channels.inspecting import Inspection, inspect_linked, inspect_meta, inspect_twilio
 from engine.channels.service import ChannelUnfit, NewChannel
 from engine.context import Engine
 from engine.models import Channel, Provider
@@ -22,6 +22,7 @@ from engine.providers.port import Account
 _INSPECT: Mapping[Provider, Callable[[aiohttp.ClientSession, Account, str | None], Awaitable[Inspection]]] = {
     Provider.META: inspect_meta,
     Provider.TWILIO: inspect_twilio,
+    Provider.LINKED: inspect_linked,
 }
 #: A token that runs out sooner than this is worth a warning.
 EXPIRES_SOON = timedelta(days=7)

@@ -56,6 +56,11 @@ class Inspection:
     expires_at: datetime | None = None
 
 
+async def inspect_linked(_: aiohttp.ClientSession, __: Account, ___: str | None) -> Inspection:
+    """There is nobody to ask: whether the number is connected is what its link tells all the time."""
+    return Inspection()
+
+
 async def inspect_meta(http: aiohttp.ClientSession, account: Account, address: str | None) -> Inspection:
     """The number, the life of its token (providers 1.6 and 1.7), and who hears of its messages.
 

@@ -12,23 +12,29 @@ from engine.models import ChannelKind, ChannelMode, ChannelState, Provider
 NEEDED = {
     Provider.META: frozenset({"access_token", "app_secret"}),
     Provider.TWILIO: frozenset({"auth_token"}),
+    #: Its keys are the session's own.
+    Provider.LINKED: frozenset(),
 }
 OPTIONAL = {
     Provider.META: frozenset({"app_id", "verify_token"}),
     Provider.TWILIO: frozenset({"api_key_sid", "api_key_secret"}),
+    Provider.LINKED: frozenset(),
 }
 #: What the built-in simulator signs with; known to everyone, protects nothing.
 SIMULATED = {
     Provider.META: {"access_token": "simulated", "app_secret": "simulated-app-secret"},
     Provider.TWILIO: {"auth_token": "simulated-auth-token"},
+    Provider.LINKED: {},
 }
 #: Messages a second a fresh number may send, as the vendors document it.
-DEFAULT_RATE = {Provider.META: 80.0, Provider.TWILIO: 1.0}
+DEFAULT_RATE = {Provider.META: 80.0, Provider.TWILIO: 1.0, Provider.LINKED: 0.5}
 #: What the vendors allow at most.
 MAX_RATE = 1000.0
 
 #: What a fresh Meta number and a high-throughput one may send, and Twilio's short codes and plain numbers.
 _STANDARD, _HIGH, _SHORT_CODE, _LONG_CODE = 80.0, 1000.0, 100.0, 10.0
+#: No vendor names a limit for a linked number; faster than a person at a keyboard it only endangers itself.
+_LINKED = 2.0
 #: Secrets of which the last characters may be shown, so that a person knows which one is kept.
 _HINTED = frozenset({"access_token", "auth_token"})
 #: A hint gives away a quarter of a secret at most.
@@ -39,8 +45,13 @@ _SENDERS = {
     (Provider.META, ChannelKind.WHATSAPP): re.compile(r"\d{5,20}"),
     (Provider.TWILIO, ChannelKind.SMS): re.compile(r"\+\d{6,15}|MG[0-9a-fA-F]{32}|\d{3,6}"),
     (Provider.TWILIO, ChannelKind.WHATSAPP): re.compile(r"whatsapp:\+\d{6,15}|MG[0-9a-fA-F]{32}"),
+    (Provider.LINKED, ChannelKind.WHATSAPP): re.compile(r"\+\d{6,15}"),
 }
-_ACCOUNTS = {Provider.META: re.compile(r"\d{5,20}"), Provider.TWILIO: re.compile(r"AC[0-9a-zA-Z]{32}")}
+_ACCOUNTS = {
+    Provider.META: re.compile(r"\d{5,20}"),
+    Provider.TWILIO: re.compile(r"AC[0-9a-zA-Z]{32}"),
+    Provider.LINKED: re.compile(r"\d{6,15}@s\.whatsapp\.net"),
+}
 
 
 def can_carry(provider: Provider, kind: ChannelKind) -> bool:
@@ -100,6 +111,8 @@ def rate_limit(provider: Provider, mode: ChannelMode, sender: str, throughput: s
         return MAX_RATE
     if provider is Provider.META:
         return _HIGH if throughput == "HIGH" else _STANDARD
+    if provider is Provider.LINKED:
+        return _LINKED
     if sender.startswith("MG"):
         return MAX_RATE
     return _SHORT_CODE if sender.isdigit() else _LONG_CODE

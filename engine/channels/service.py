@@ -181,7 +181,7 @@ async def account_of(engine: Engine, channel: Channel) -> Account:
     return replace(
         account_for(engine.settings, channel, held),
         channel_id=str(channel.id),
-        status_callback=None if channel.provider is Provider.META else address_of(engine.settings, channel),
+        status_callback=address_of(engine.settings, channel) if channel.provider is Provider.TWILIO else None,
     )
 
 

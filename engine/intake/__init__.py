@@ -1,6 +1,6 @@
 """Webhooks on their way in: stored durably before they are acknowledged, processed in order afterwards."""
 
-from engine.intake.events import EventIds, EventKind, NewEvent, Source
+from engine.intake.events import EventIds, EventKind, NewEvent, Source, kind_of
 from engine.intake.processor import Processor, Rhythm
 from engine.intake.queries import SeenEvent
 from engine.intake.service import (
@@ -34,6 +34,7 @@ __all__ = [
     "Writer",
     "find_event",
     "inbound_lag",
+    "kind_of",
     "replay",
     "replay_quarantined",
     "said",

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from engine.ids import new_id
 from engine.models import Track
+from engine.providers.inbound import Piece, PieceKind
 
 _LONGEST_KEY = 255
 
@@ -27,6 +28,12 @@ class EventKind(StrEnum):
     POISON = "poison"
 
 
+_KINDS = {
+    PieceKind.MESSAGE: EventKind.MESSAGE,
+    PieceKind.STATUS: EventKind.STATUS,
+    PieceKind.MALFORMED: EventKind.POISON,
+}
+
 #: SQL: the queue in which an event of a kind waits.
 TRACK_OF_KIND = f"CASE WHEN kind = '{EventKind.STATUS}' THEN '{Track.RECEIPTS}' ELSE '{Track.MESSAGES}' END"
 
@@ -42,6 +49,10 @@ class NewEvent:
     kind: EventKind
     dedupe_key: str = field(repr=False)
     payload: bytes = field(repr=False)
+
+
+def kind_of(piece: Piece) -> EventKind:
+    return _KINDS.get(piece.kind, EventKind.OTHER)
 
 
 def storable_key(key: str) -> str:

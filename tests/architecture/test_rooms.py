@@ -23,6 +23,7 @@ HAND_ON_THE_ENVIRONMENT = {
     "engine/appliance/cluster.py",
     "engine/appliance/plan.py",
     "engine/demo/house.py",
+    "engine/linked/launching.py",
 }
 
 #: Broad handlers without a trace, because the trace itself would quote what must not be logged.

@@ -62,7 +62,7 @@ class Heard:
 
 
 class Link:
-    """Opened, asked with :meth:`do` and heard by :meth:`events`; over by :meth:`close` or the host's own end."""
+    """Opened, asked with :meth:`do`, heard by :meth:`events`; over by :meth:`close` or the host's own end."""
 
     def __init__(self, start: Start, hello: Hello, records: Records | None = None) -> None:
         self._start, self._hello, self._records = start, hello, records

@@ -1,0 +1,88 @@
+"""/api/v1/linked-sessions: WhatsApp numbers held as linked devices."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from embedded_server.contract.linked import LinkIn, LinkList, LinkOut
+from embedded_server.routing import Call, RouteTable
+from engine import linked
+from engine.accounts import Permission
+from engine.models import LinkedSession
+from engine.providers.linked.protocol import EngineName
+
+route = RouteTable()
+
+_ALL = "/api/v1/linked-sessions"
+_ONE = "/api/v1/linked-sessions/{id}"
+
+
+@route("GET", _ALL, permission=Permission.CHANNELS_READ, returns=LinkList)
+async def list_all(call: Call) -> LinkList:
+    """The newest linkings, those that are over too."""
+    return LinkList(items=[await _out(call, session) for session in await linked.sessions(call.uow)])
+
+
+@route(
+    "POST",
+    _ALL,
+    permission=Permission.CHANNELS_MANAGE,
+    body=LinkIn,
+    returns=LinkOut,
+    status=201,
+    audits="linked.begin",
+)
+async def begin(call: Call[LinkIn]) -> LinkOut:
+    """Begin to link a number; its code comes in a moment."""
+    session = await linked.begin(
+        call.engine,
+        call.uow,
+        name=EngineName(call.body.engine),
+        phone=call.body.phone,
+        simulated=call.body.simulated,
+    )
+    return await _out(call, session)
+
+
+@route("GET", _ONE, permission=Permission.CHANNELS_READ, returns=LinkOut)
+async def find(call: Call) -> LinkOut:
+    """One linking, with its code for those who may link."""
+    return await _out(call, await linked.find(call.uow, call.id))
+
+
+@route(
+    "POST", _ONE + "/cancel", permission=Permission.CHANNELS_MANAGE, returns=LinkOut, audits="linked.cancel"
+)
+async def cancel(call: Call) -> LinkOut:
+    """Give up linking."""
+    return await _out(call, await linked.cancel(call.uow, call.id))
+
+
+@route(
+    "POST", _ONE + "/log-out", permission=Permission.CHANNELS_MANAGE, returns=LinkOut, audits="linked.log_out"
+)
+async def log_out(call: Call) -> LinkOut:
+    """Unlink the number, at WhatsApp too. What was said on it stays."""
+    return await _out(call, await linked.log_out(call.uow, call.id))
+
+
+@route(
+    "POST", _ONE + "/resume", permission=Permission.CHANNELS_MANAGE, returns=LinkOut, audits="linked.resume"
+)
+async def resume(call: Call) -> LinkOut:
+    """Hold the number here again."""
+    return await _out(call, await linked.resume(call.uow, call.id))
+
+
+async def _out(call: Call[Any], session: LinkedSession) -> LinkOut:
+    may_link = Permission.CHANNELS_MANAGE in call.principal.permissions
+    code = await linked.code_of(call.engine, call.uow, session) if may_link else None
+    computed = {"code", "code_of_state", "until"}
+    until = session.detail.get("until")
+    return LinkOut(
+        **{name: getattr(session, name) for name in LinkOut.model_fields.keys() - computed},
+        code=code,
+        code_of_state=session.detail.get("code"),
+        until=datetime.fromisoformat(until) if until else None,
+    )

@@ -1,0 +1,80 @@
+"""WhatsApp's linked devices on the wire: linking a number, and where its link stands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from embedded_server.contract.base import Input, Output
+
+
+class LinkEngineName(StrEnum):
+    """Which library holds the number."""
+
+    WHATSMEOW = "whatsmeow"
+    BAILEYS = "baileys"
+
+
+class LinkStateName(StrEnum):
+    STARTING = "starting"
+    #: A code waits to be scanned or typed.
+    WAITING = "waiting"
+    SCANNED = "scanned"
+    #: Every code ran out unused.
+    EXPIRED = "expired"
+    CONNECTING = "connecting"
+    OPEN = "open"
+    BACKOFF = "backoff"
+    #: WhatsApp was opened by another program with this link.
+    REPLACED = "replaced"
+    LOGGED_OUT = "logged_out"
+    BANNED = "banned"
+    OUTDATED = "outdated"
+    #: The account asks for its owner's passkey, which only WhatsApp's own apps can give.
+    PASSKEY = "passkey"
+    FAILED = "failed"
+
+
+class LinkIn(Input):
+    """Link a number: by QR code, or by a code that is typed on ``phone`` (E.164)."""
+
+    engine: LinkEngineName = LinkEngineName.WHATSMEOW
+    phone: Annotated[str, Field(pattern=r"^\+\d{7,15}$")] | None = Field(None, repr=False)
+    #: The built-in stand-in plays WhatsApp and its phone.
+    simulated: bool = False
+
+
+class LinkOut(Output):
+    id: UUID
+    #: None until the phone has scanned the code.
+    channel_id: UUID | None
+    engine: LinkEngineName
+    simulated: bool
+    state: LinkStateName
+    #: Why, where there is a reason: WhatsApp's number, and until when.
+    code_of_state: str | None
+    until: datetime | None
+    phone: str | None = Field(repr=False)
+    #: What the QR code holds, or the eight characters to type; for those who may link, while it is valid.
+    code: str | None = Field(repr=False)
+    code_expires_at: datetime | None
+    #: The number's own WhatsApp address, once it is linked.
+    jid: str | None
+    #: Messages to people who never wrote are refused by WhatsApp until then.
+    restricted_until: datetime | None
+    #: How much of the old messages has come over, in percent; None when nothing of it was told.
+    history_percent: int | None
+    opened_at: datetime | None
+    changed_at: datetime
+    ended_at: datetime | None
+    created_at: datetime
+
+
+class LinkList(Output):
+    """The newest first, those that are over too."""
+
+    items: list[LinkOut]

@@ -1,0 +1,25 @@
+"""How the hosts of this machine are started: with which program, and seeing how little of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+from engine.models import LinkedSession
+from engine.providers.linked.link import Start
+
+#: Gives the program of a session's host.
+Launch = Callable[[LinkedSession], Start]
+
+#: What any program needs of this machine; a host sees neither the database's address nor a key.
+_NEEDED = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "USERPROFILE", "HOME")
+
+
+def launch(_session: LinkedSession) -> Start:
+    """The product's own host, on this Python."""
+    return Start((sys.executable, "-m", "engine.providers.linked.host"), environment())
+
+
+def environment() -> dict[str, str]:
+    return {name: os.environ[name] for name in _NEEDED if name in os.environ} | {"PYTHONUTF8": "1"}

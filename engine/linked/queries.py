@@ -1,0 +1,110 @@
+"""All SQL about linked sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from engine.models import LinkedSession, Provider
+
+_LIVE = text("SELECT company_id, session_id FROM live_sessions()")
+
+_READ = text("""
+    SELECT name, value FROM linked_record
+    WHERE company_id = :company AND session_id = :session AND name = ANY(CAST(:names AS text[]))
+""")
+_WRITE = text("""
+    INSERT INTO linked_record AS r (company_id, session_id, name, value)
+    SELECT :company, :session, n.name, n.value
+    FROM unnest(CAST(:names AS text[]), CAST(:values AS bytea[])) AS n(name, value)
+    ON CONFLICT (company_id, session_id, name) DO UPDATE SET value = excluded.value, version = r.version + 1
+""")
+_REMOVE = text("""
+    DELETE FROM linked_record
+    WHERE company_id = :company AND session_id = :session AND name = ANY(CAST(:names AS text[]))
+""")
+
+# People a campaign wrote to on this number who had never written on it themselves.
+_COLD = text("""
+    SELECT count(*) FROM attempt a
+    WHERE a.company_id = :company AND a.channel_id = :channel AND a.id >= :since
+      AND a.campaign_id IS NOT NULL AND a.state IN ('dispatching', 'uncertain', 'accepted')
+      AND NOT EXISTS (
+          SELECT FROM campaign_recipient r
+          JOIN conversation v ON v.company_id = r.company_id AND v.contact_id = r.contact_id
+          JOIN message m ON m.company_id = v.company_id AND m.conversation_id = v.id
+               AND m.channel_id = a.channel_id AND m.direction = 'inbound'
+          WHERE r.company_id = a.company_id AND r.id = a.recipient_id)
+""")
+
+
+async def live(session: AsyncSession) -> set[tuple[UUID, UUID]]:
+    """Company and id of every session that is not over."""
+    return {(row.company_id, row.session_id) for row in await session.execute(_LIVE)}
+
+
+async def find(session: AsyncSession, session_id: UUID, *, lock: bool = False) -> LinkedSession | None:
+    statement = select(LinkedSession).where(LinkedSession.id == session_id)
+    return await session.scalar(statement.with_for_update() if lock else statement)
+
+
+async def newest(session: AsyncSession, limit: int) -> Sequence[LinkedSession]:
+    statement = select(LinkedSession).order_by(LinkedSession.id.desc()).limit(limit)
+    return (await session.scalars(statement)).all()
+
+
+async def live_of_channel(
+    session: AsyncSession, channel_id: UUID, but: UUID | None = None
+) -> Sequence[LinkedSession]:
+    statement = select(LinkedSession).where(
+        LinkedSession.channel_id == channel_id, LinkedSession.ended_at.is_(None)
+    )
+    if but is not None:
+        statement = statement.where(LinkedSession.id != but)
+    return (await session.scalars(statement.with_for_update())).all()
+
+
+async def read_records(
+    session: AsyncSession, company_id: UUID, session_id: UUID, names: Sequence[str]
+) -> dict[str, bytes]:
+    values = {"company": company_id, "session": session_id, "names": list(names)}
+    return {row.name: bytes(row.value) for row in await session.execute(_READ, values)}
+
+
+async def write_records(
+    session: AsyncSession, company_id: UUID, session_id: UUID, records: Mapping[str, bytes | None]
+) -> None:
+    kept = {name: value for name, value in records.items() if value is not None}
+    gone = [name for name, value in records.items() if value is None]
+    whose: dict[str, Any] = {"company": company_id, "session": session_id}
+    if kept:
+        await session.execute(_WRITE, {**whose, "names": list(kept), "values": list(kept.values())})
+    if gone:
+        await session.execute(_REMOVE, {**whose, "names": gone})
+
+
+async def cold_sends(session: AsyncSession, company_id: UUID, channel_id: UUID, since: UUID) -> int:
+    """``since`` is the first id of the day: ids are in the order of their time."""
+    values = {"company": company_id, "channel": channel_id, "since": since}
+    return int(await session.scalar(_COLD, values) or 0)
+
+
+async def channel_of(session: AsyncSession, sender: str) -> UUID | None:
+    """The linked channel on a number, whatever its state."""
+    statement = text("SELECT id FROM channel WHERE provider = :provider AND sender = :sender FOR UPDATE")
+    found: UUID | None = await session.scalar(
+        statement, {"provider": Provider.LINKED.value, "sender": sender}
+    )
+    return found
+
+
+async def first_linked(session: AsyncSession, channel_id: UUID) -> datetime | None:
+    """When the number was linked here for the first time."""
+    statement = text("SELECT min(opened_at) FROM linked_session WHERE channel_id = :channel")
+    found: datetime | None = await session.scalar(statement, {"channel": channel_id})
+    return found
