@@ -119,6 +119,27 @@ class ContactChanged(CompanyEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContactsMerged(CompanyEvent):
+    """Two contacts proved to be one person. ``merged_id`` is gone; all it had belongs to ``contact_id``."""
+
+    topic: ClassVar[str | None] = "contact.merged"
+    contact_id: UUID
+    merged_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationChanged(CompanyEvent):
+    """A conversation was read, marked as unread, assigned, closed or reopened.
+
+    ``change`` is also ``merged``, said of both when two became one, and ``history``, when old messages came.
+    """
+
+    topic: ClassVar[str | None] = "conversation.changed"
+    conversation_id: UUID
+    change: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportProgressed(CompanyEvent):
     """A file of contacts moved on. Counts are totals so far."""
 

@@ -28,6 +28,7 @@ ADDRESSES = {
     IdentityKindName.BSUID: mark("WhatsApp id for this company"),
     IdentityKindName.LID: mark("WhatsApp private id"),
     IdentityKindName.USERNAME: mark("WhatsApp user name"),
+    IdentityKindName.GROUP: mark("WhatsApp group"),
 }
 #: Why a row of a file, or a number somebody typed, is none: the appliance's own sentences by their codes.
 FAULTS = {

@@ -17,7 +17,10 @@ _SOON = timedelta(hours=2)
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """``until`` ends the time for free words on WhatsApp; None where the person never wrote."""
+    """``until`` ends the time for free words on WhatsApp; None where the person never wrote.
+
+    Without ``has_window``, on a linked device, free words go at any time.
+    """
 
     channel_id: UUID
     name: str
@@ -25,13 +28,14 @@ class Reach:
     until: datetime | None = None
     #: The person was met on this channel before.
     is_known: bool = False
+    has_window: bool = True
 
     def needs_template(self, now: datetime) -> bool:
-        return self.kind is ChannelKindName.WHATSAPP and (self.until is None or self.until <= now)
+        return self._is_limited() and (self.until is None or self.until <= now)
 
     def window_text(self, now: datetime) -> tuple[str, Color] | None:
         """The chip of the 24-hour window; None for channels without one."""
-        if self.kind is not ChannelKindName.WHATSAPP:
+        if not self._is_limited():
             return None
         if self.until is None or self.until <= now:
             return t("24-hour window closed"), Color.ORANGE
@@ -40,12 +44,22 @@ class Reach:
             "24-hour window: {time} left", time=_left(left)
         ), Color.YELLOW if left < _SOON else Color.NEUTRAL
 
+    def _is_limited(self) -> bool:
+        return self.kind is ChannelKindName.WHATSAPP and self.has_window
+
 
 def reaches_of(detail: ConversationDetailOut, channels: Sequence[ChannelOut]) -> list[Reach]:
     """Channels that can send now, those on which the person was met first."""
     ends = {way.channel_id: way.window_expires_at for way in detail.ways}
     usable = [
-        Reach(channel.id, channel.name, channel.kind, ends.get(channel.id), channel.id in ends)
+        Reach(
+            channel.id,
+            channel.name,
+            channel.kind,
+            ends.get(channel.id),
+            channel.id in ends,
+            has_window=channel.provider.value != "linked",
+        )
         for channel in channels
         if channel.state is ChannelStateName.ACTIVE and channel.kind is not ChannelKindName.VOICE
     ]

@@ -183,9 +183,10 @@ def _entry(entry: Entry) -> MessageOut:
 
 
 def _message(message: Message, **beside: Any) -> MessageOut:
-    columns = MessageOut.model_fields.keys() - {"waiting", "files", "quoted", *_OF_ENTRY}
+    columns = MessageOut.model_fields.keys() - {"waiting", "files", "quoted", "author_name", *_OF_ENTRY}
     known = {name: getattr(message, name) for name in columns}
-    return MessageOut(waiting=message.due_at is not None, **known, **beside)
+    author = inbox.author_name(message)
+    return MessageOut(waiting=message.due_at is not None, author_name=author, **known, **beside)
 
 
 def _content(body: MessageIn) -> Content:

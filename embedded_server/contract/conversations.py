@@ -99,12 +99,16 @@ class ConversationOut(Output):
 
 
 class WayOut(Output):
-    """A channel on which this person was met. Free text may go until ``window_expires_at`` on WhatsApp."""
+    """A channel on which this person was met.
+
+    With ``has_window``, free text may go until ``window_expires_at``; without, at any time.
+    """
 
     channel_id: UUID
     name: str
     kind: ChannelKindName
     window_expires_at: datetime | None
+    has_window: bool = True
 
 
 class ConversationDetailOut(ConversationOut):
@@ -175,6 +179,8 @@ class MessageOut(Output):
     files: list[MediaOut] = Field(default_factory=list)
     #: What ``reply_to`` names, if it is of this conversation and still here.
     quoted: QuoteOut | None = None
+    #: In a group, who of it wrote: the name they gave themselves, else their number.
+    author_name: str | None = None
 
 
 class MessageQuery(PageQuery):

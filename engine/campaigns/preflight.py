@@ -68,7 +68,7 @@ async def preflight(uow: UnitOfWork, campaign_id: UUID) -> FlightPlan:
     async for people in audience.judged(uow, campaign, channel, letter):
         for person in people:
             _count(plan, person, channel.kind)
-        if letter and rules.needs_window(channel.kind, letter.kind):
+        if letter and rules.needs_window(channel.kind, channel.provider, letter.kind):
             plan.warnings["window_closed"] += await _out_of_window(uow, channel, people)
     plan.warnings += Counter()
     plan.problems += [*_problems(plan, channel), *await _letter_problems(uow, channel, letter)]

@@ -151,7 +151,8 @@ async def people(
 ) -> Sequence[Any]:
     """One slice of the audience by id, each with its best address for ``kind`` and whether it opted out.
 
-    ``is_shared`` says that another contact has the same number under another kind of address.
+    ``is_shared`` says that another contact has the same number under another kind of address. Groups are in
+    no audience.
     """
     identity, opt_out = _best_address(kind), aliased(OptOut)
     statement = (
@@ -177,7 +178,7 @@ async def people(
                 opt_out.revoked_at.is_(None),
             ),
         )
-        .where(Contact.archived_at.is_(None), condition)
+        .where(Contact.archived_at.is_(None), Contact.subject.is_(None), condition)
         .order_by(Contact.id)
         .limit(limit)
     )

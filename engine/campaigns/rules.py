@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from engine.models import CampaignState, ChannelKind, Misfire, RunDecision
+from engine.models import CampaignState, ChannelKind, Misfire, Provider, RunDecision
 
 #: From where each verb may be said (compare-and-swap in the database).
 STARTABLE = frozenset({CampaignState.DRAFT, CampaignState.SCHEDULED})
@@ -127,9 +127,9 @@ def _next(moment: datetime, wall: time, timezone: str) -> datetime:
     raise AssertionError(f"{timezone} never comes to {wall}")
 
 
-def needs_window(kind: ChannelKind, letter_kind: str) -> bool:
-    """Whether a vendor takes this only from people who wrote in the last 24 hours (providers 6)."""
-    return kind is ChannelKind.WHATSAPP and letter_kind == "text"
+def needs_window(kind: ChannelKind, provider: Provider, letter_kind: str) -> bool:
+    """Whether a vendor takes this only for people who wrote in the last 24 hours (providers 6)."""
+    return kind is ChannelKind.WHATSAPP and provider is not Provider.LINKED and letter_kind == "text"
 
 
 def sms_segments(text: str) -> int:

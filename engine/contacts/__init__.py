@@ -3,8 +3,8 @@
 from engine.contacts.exporting import Export, begin_export, csv_pieces
 from engine.contacts.filters import Filter, FilterRefused, compile_filter
 from engine.contacts.filters import parse as parse_filter
-from engine.contacts.identities import Sighting, resolve_many
-from engine.contacts.learning import learn_wa_ids
+from engine.contacts.identities import Sighting, address_key, resolve_many
+from engine.contacts.learning import learn_pairs, learn_wa_ids
 from engine.contacts.phone import match_key
 from engine.contacts.rendering import MissingVariable, fill, names, variables
 from engine.contacts.segments import (
@@ -84,6 +84,7 @@ __all__ = [
     "TagRefused",
     "Told",
     "TooManyAtOnce",
+    "address_key",
     "archive",
     "archive_many",
     "attach",
@@ -101,6 +102,7 @@ __all__ = [
     "field_names",
     "fill",
     "find",
+    "learn_pairs",
     "learn_wa_ids",
     "match_key",
     "names",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import text
 
+from engine.contacts.identities import Sighting, recognize
 from engine.contacts.phone import match_key
 from engine.db.unit_of_work import UnitOfWork
 from engine.ids import new_id
@@ -36,3 +37,14 @@ async def learn_wa_ids(uow: UnitOfWork, pairs: Sequence[tuple[str, str]]) -> Non
             "wa_keys": [match_key(wa_id) for _, wa_id in pairs],
         },
     )
+
+
+async def learn_pairs(uow: UnitOfWork, pairs: Sequence[tuple[str, str]]) -> None:
+    """Remember which LID and which ``wa_id`` are one person: (LID, wa_id) pairs, digits both.
+
+    A contact known by one of them gets the other; two contacts become one. A pair of strangers is nobody's
+    business yet and makes no contact. Repeating it changes nothing.
+    """
+    sightings = [Sighting(wa_id=wa_id.removeprefix("+"), lid=lid) for lid, wa_id in pairs]
+    if sightings:
+        await recognize(uow, sightings)

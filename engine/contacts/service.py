@@ -125,9 +125,10 @@ async def count_listed(uow: UnitOfWork, listing: Listing) -> int:
 
 
 async def condition_of(uow: UnitOfWork, listing: Listing) -> ColumnElement[bool]:
-    """A listing as a condition on :class:`engine.models.Contact`."""
+    """A listing as a condition on :class:`engine.models.Contact`. Groups are in no list: no people."""
     archived = Contact.archived_at.is_not(None)
     condition: ColumnElement[bool] = archived if listing.archived else ~archived
+    condition &= Contact.subject.is_(None)
     if printable(listing.search):
         region = await queries.region(uow.session, uow.company_id)
         condition &= queries.searched(printable(listing.search)[:LONGEST_NAME], region)
@@ -244,9 +245,12 @@ async def notes(uow: UnitOfWork, keys: CompanyKeys, contact_id: UUID) -> str:
     contact = await queries.find(uow.session, contact_id)
     if contact is None:
         raise ContactNotFound
-    if contact.notes is None:
-        return ""
-    return keys.open(keys.place("contact", "notes", contact_id), contact.notes).decode()
+    cells = {UUID(id_): bytes.fromhex(cell) for id_, cell in sorted(contact.taken_notes.items())}
+    if contact.notes is not None:
+        cells = {contact_id: contact.notes} | cells
+    return "\n\n".join(
+        keys.open(keys.place("contact", "notes", id_), cell).decode() for id_, cell in cells.items()
+    )
 
 
 async def write_notes(uow: UnitOfWork, keys: CompanyKeys, contact_id: UUID, text: str) -> None:
@@ -258,6 +262,7 @@ async def write_notes(uow: UnitOfWork, keys: CompanyKeys, contact_id: UUID, text
     contact = await _lock(uow, contact_id)
     kept = text.replace("\0", "").strip()[:LONGEST_NOTE]
     contact.notes = keys.seal(keys.place("contact", "notes", contact_id), kept.encode()) if kept else None
+    contact.taken_notes = {}
     contact.updated_at = clock.now()
     uow.announce(ContactChanged(company_id=uow.company_id, contact_id=contact_id))
 

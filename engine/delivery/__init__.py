@@ -5,6 +5,7 @@ from engine.delivery.rules import in_flight_window, may_try_again, wait_before_r
 from engine.delivery.service import (
     Applied,
     Failure,
+    Freed,
     apply_statuses,
     doubt_orphans,
     in_doubt,
@@ -18,6 +19,7 @@ from engine.delivery.service import (
 __all__ = [
     "Applied",
     "Failure",
+    "Freed",
     "Parcel",
     "Settled",
     "apply_statuses",

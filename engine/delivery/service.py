@@ -30,6 +30,14 @@ class Failure:
     action: Action | None
 
 
+@dataclass(frozen=True, slots=True)
+class Freed:
+    """A recipient or a message whose send is proved not to exist."""
+
+    recipient_id: UUID | None
+    message_id: UUID | None
+
+
 @dataclass(slots=True)
 class Applied:
     """What a batch of statuses changed: receipts by campaign and height, and failures."""
@@ -40,6 +48,8 @@ class Applied:
     moved: list[tuple[UUID, str | None]] = field(default_factory=list)
     #: Recipients only now proved to be written to (they may have stood as unconfirmed).
     recipients: list[UUID] = field(default_factory=list)
+    #: What was said of messages that the ledger does not know.
+    strangers: list[StatusUpdate] = field(default_factory=list)
 
 
 async def settle(uow: UnitOfWork, batch: Sequence[Settled]) -> set[UUID]:
@@ -68,10 +78,12 @@ async def _settle(uow: UnitOfWork, epoch: int, batch: Sequence[Settled]) -> set[
 async def apply_statuses(uow: UnitOfWork, channel_id: UUID, updates: Sequence[StatusUpdate]) -> Applied:
     """Move sends up the lattice by what the vendor reports: in any order, any number of times.
 
-    Statuses of sends that are not ours (written by another program on the same number) change nothing.
+    Statuses of sends that are not ours (written by another program on the same number, or on the phone
+    itself) change nothing here.
     """
     named = await _name_attempts(uow, channel_id, updates)
-    applied = Applied()
+    ours = {id(update) for _, update in named}
+    applied = Applied(strangers=[update for update in updates if id(update) not in ours])
     await _climb(uow, channel_id, _highest(named), applied)
     failed = {id_: update for id_, update in named if update.status == "failed"}
     if failed:
@@ -89,16 +101,15 @@ async def prove_accepted(uow: UnitOfWork, attempt_id: UUID, provider_message_id:
     return await queries.prove(uow.session, uow.company_id, attempt_id, provider_message_id) is not None
 
 
-async def note_absence(uow: UnitOfWork, attempt_id: UUID, *, needed: int = 2) -> UUID | None:
+async def note_absence(uow: UnitOfWork, attempt_id: UUID, *, needed: int = 2) -> Freed | None:
     """A look-up answered and found nothing. After ``needed`` such answers the send is proved not to exist.
 
-    Returns the recipient that may be written to again, or None while the doubt stands.
+    Returns whom or what it was for, once: that may go again. None while the doubt stands, and after it.
     """
     row = await queries.absent(uow.session, uow.company_id, attempt_id, needed)
     if row is None or row.state != "not_sent":
         return None
-    recipient_id: UUID | None = row.recipient_id
-    return recipient_id
+    return Freed(row.recipient_id, row.message_id)
 
 
 async def in_doubt(uow: UnitOfWork, *, checked_before: datetime) -> Sequence[Any]:

@@ -15,10 +15,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from engine import channels, clock, delivery
+from engine import channels, clock, delivery, inbox
 from engine.campaigns import claims
 from engine.context import Engine
 from engine.db.trouble import TROUBLE
+from engine.db.unit_of_work import UnitOfWork
+from engine.delivery import Freed
 from engine.dispatch import queries
 from engine.dispatch.policy import Policy
 from engine.events import CampaignProgressed, LaneDue
@@ -89,14 +91,22 @@ class Reconciler:
             return
         async with self.engine.unit_of_work(company_id) as uow:
             if found is not None:
-                await delivery.prove_accepted(uow, row.id, found.provider_message_id)
+                if await delivery.prove_accepted(uow, row.id, found.provider_message_id):
+                    await inbox.sending.follow_proof(uow, row.id, found.provider_message_id)
                 return
             freed = await delivery.note_absence(uow, row.id, needed=self.policy.lookups_needed)
             if freed is not None:
-                columns: dict[str, list[Any]] = {"ids": [freed], "states": ["pending"]}
-                columns |= {"reasons": [None], "due": [None]}
-                await claims.give_back(uow.session, company_id, columns)
-                uow.announce(LaneDue(company_id=company_id, channel_id=row.channel_id))
+                await self._put_back(uow, row, freed)
+
+    async def _put_back(self, uow: UnitOfWork, row: Any, freed: Freed) -> None:
+        """What was proved not to have left goes again: a recipient of a campaign, or an answer."""
+        if freed.recipient_id is not None:
+            columns: dict[str, list[Any]] = {"ids": [freed.recipient_id], "states": ["pending"]}
+            columns |= {"reasons": [None], "due": [None]}
+            await claims.give_back(uow.session, uow.company_id, columns)
+        if freed.message_id is not None:
+            await inbox.sending.put_back(uow, row.id)
+        uow.announce(LaneDue(company_id=uow.company_id, channel_id=row.channel_id))
 
     async def _give_up(self, company_id: UUID) -> None:
         """Meta's silence becomes "unconfirmed" once it has lasted through a healthy quarter of an hour."""

@@ -16,6 +16,7 @@ from engine.inbox.reading import (
     open_file,
     quoted,
 )
+from engine.inbox.receipts import note_receipts
 from engine.inbox.receiving import Arrivals, Received, receive
 from engine.inbox.service import (
     Answer,
@@ -43,6 +44,7 @@ from engine.inbox.timeline import (
     Listed,
     Timeline,
     Way,
+    author_name,
     count_unread,
     find_conversation,
     find_file,
@@ -84,6 +86,7 @@ __all__ = [
     "WindowClosed",
     "add_note",
     "assign",
+    "author_name",
     "close",
     "count_unread",
     "file_campaign",
@@ -98,6 +101,7 @@ __all__ = [
     "list_ways",
     "mark_read",
     "mark_unread",
+    "note_receipts",
     "open_file",
     "open_with",
     "quoted",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from engine.db.unit_of_work import UnitOfWork
@@ -29,8 +30,8 @@ async def apply(uow: UnitOfWork, arrivals: Sequence[Arrival]) -> set[int]:
     }
     found = await queries.targets(uow.session, uow.company_id, columns)
     for i in sorted(range(len(arrivals)), key=lambda i: arrivals[i][2].sent_at):
-        if i in found and _may_change(arrivals[i][2], found[i][1]):
-            await _change(uow, arrivals[i], found[i][0])
+        if i in found and _may_change(arrivals[i][2], found[i]):
+            await _change(uow, arrivals[i], found[i].id)
         elif not _takes_back(arrivals[i][2]):
             left.add(i)
     return left
@@ -42,7 +43,7 @@ async def _change(uow: UnitOfWork, arrival: Arrival, message_id: UUID) -> None:
     match message.kind:
         case MessageKind.REACTION:
             emoji = str(message.payload.get("emoji") or "")
-            values |= {"who": str(contact_id), "emoji": emoji}
+            values |= {"who": _who(contact_id, message), "emoji": emoji}
             conversation_id = await queries.react(uow.session, values)
         case MessageKind.EDIT:
             conversation_id = await queries.edit(uow.session, values | {"text": message.text})
@@ -68,9 +69,32 @@ def target_of(message: InboundMessage) -> str | None:
     return target if isinstance(target, str) else None
 
 
-def _may_change(message: InboundMessage, direction: str) -> bool:
-    """Anybody may react; only their own messages may people edit or revoke."""
-    return message.kind is MessageKind.REACTION or direction == Direction.INBOUND
+def _may_change(message: InboundMessage, target: queries.Target) -> bool:
+    """Anybody may react; only their own messages may people edit or revoke, also in a group."""
+    if message.kind is MessageKind.REACTION:
+        return True
+    own = Direction.OUTBOUND if message.from_me else Direction.INBOUND
+    if target.direction != own:
+        return False
+    return message.group is None or message.from_me or _is_same(author_of(message), target.author or {})
+
+
+def author_of(message: InboundMessage) -> dict[str, Any]:
+    """Who of a group wrote: ``name``, ``wa_id`` and ``lid``, as far as they are known."""
+    author = message.payload.get("author")
+    return author if isinstance(author, dict) else {}
+
+
+def _is_same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    return any(one.get(form) and one.get(form) == other.get(form) for form in ("lid", "wa_id"))
+
+
+def _who(contact_id: UUID, message: InboundMessage) -> str:
+    """Under what name a reaction is kept, one for each who reacts."""
+    if message.from_me:
+        return "us"
+    author = author_of(message)
+    return str(author.get("lid") or author.get("wa_id") or contact_id) if message.group else str(contact_id)
 
 
 def _takes_back(message: InboundMessage) -> bool:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from engine.events import CompanyEvent
+from engine.events import CompanyEvent, ConversationChanged
+
+__all__ = ["ConversationChanged", "MessageAdded", "MessageChanged", "MessageReceived"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,12 +25,17 @@ class MessageReceived(CompanyEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageAdded(CompanyEvent):
-    """The team added an answer or a note to a timeline."""
+    """Our side added something to a timeline: the team an answer or a note, or somebody on the phone itself.
+
+    ``on_phone`` says that it was written there, past this program: whoever answers by itself should be quiet.
+    Said once per conversation and batch then, of the newest message.
+    """
 
     topic: ClassVar[str | None] = "message.added"
     conversation_id: UUID
     message_id: UUID
     direction: str
+    on_phone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +45,4 @@ class MessageChanged(CompanyEvent):
     topic: ClassVar[str | None] = "message.changed"
     conversation_id: UUID
     message_id: UUID
-    change: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConversationChanged(CompanyEvent):
-    """A conversation was read, marked as unread, assigned, closed or reopened."""
-
-    topic: ClassVar[str | None] = "conversation.changed"
-    conversation_id: UUID
     change: str

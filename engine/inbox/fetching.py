@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -44,6 +45,12 @@ class FileLost(EngineError):
     """The vendor never said where this file is."""
 
     kind = Kind.NOT_FOUND
+
+
+class NoSource(EngineError):
+    """Nothing here can fetch files of this provider just now."""
+
+    kind = Kind.UNAVAILABLE
 
 
 #: Bytes and lower-case SHA-256 of a download.
@@ -100,16 +107,24 @@ class TwilioFiles:
 
 
 class Fetcher:
-    """Fetches what is due, a few files at a time; a file never holds up its message or another file."""
+    """Fetches what is due, a few files at a time; a file never holds up its message or another file.
 
-    def __init__(self, engine: Engine, limits: Limits | None = None) -> None:
-        self._engine, self._limits = engine, limits or Limits()
+    ``sources`` are those of providers whose files do not come over HTTP.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        limits: Limits | None = None,
+        sources: Mapping[Provider, Source] | None = None,
+    ) -> None:
+        self._engine, self._limits, self._sources = engine, limits or Limits(), sources or {}
         self._store = LocalStore(engine.settings.media_dir)
 
     async def run(self, stop: asyncio.Event) -> None:
         await asyncio.to_thread(self._store.clear_incoming)
         async with aiohttp.ClientSession(trust_env=False, cookie_jar=aiohttp.DummyCookieJar()) as http:
-            sources = sources_on(http)
+            sources = {**sources_on(http), **self._sources}
             while not stop.is_set():
                 try:
                     if await self.fetch_due(sources):
@@ -118,14 +133,14 @@ class Fetcher:
                     logger.info("Fetching of files waits (%s)", type(error).__name__)
                 await _sleep(stop, self._limits.look)
 
-    async def fetch_due(self, sources: dict[Provider, Source]) -> int:
+    async def fetch_due(self, sources: Mapping[Provider, Source]) -> int:
         """Try the files that are due; how many were tried."""
         async with self._engine.machine_work() as uow:
             due = await queries.due(uow.session, clock.now(), self._limits.at_once)
         await asyncio.gather(*(self.fetch(sources, company_id, media_id) for company_id, media_id in due))
         return len(due)
 
-    async def fetch(self, sources: dict[Provider, Source], company_id: UUID, media_id: UUID) -> bool:
+    async def fetch(self, sources: Mapping[Provider, Source], company_id: UUID, media_id: UUID) -> bool:
         """Try one file, if it is due and nobody else does; whether it is on our disk now."""
         claimed = await self._claim(company_id, media_id)
         if claimed is None:
@@ -134,7 +149,9 @@ class Fetcher:
         incoming = await asyncio.to_thread(self._store.incoming, company_id)
         try:
             account = await channels.account_of(self._engine, channel)
-            source = sources[channel.provider]
+            source = sources.get(channel.provider)
+            if source is None:
+                raise NoSource
             size, sha256 = await source.fetch(account, wanted, incoming, self._limits.size)
             if wanted.sha256 is not None and sha256 != wanted.sha256:
                 raise FileDamaged

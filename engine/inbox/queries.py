@@ -63,11 +63,12 @@ _OPEN_CLOSED = text("""
 # Of many conversations at once: the newest message, notes and campaigns left out as in the preview, and the
 # way on which it came or went.
 _LATEST = text("""
-    SELECT v.id, m.direction, m.due_at IS NOT NULL AS is_waiting, a.state, a.receipt, w.kind AS channel_kind,
-           w.address
+    SELECT v.id, m.direction, m.due_at IS NOT NULL AS is_waiting, a.state,
+           CASE WHEN m.attempt_id IS NULL THEN m.receipt ELSE a.receipt END AS receipt,
+           w.kind AS channel_kind, w.address
     FROM unnest(CAST(:ids AS uuid[])) AS v(id)
     LEFT JOIN LATERAL (
-        SELECT direction, channel_id, attempt_id, due_at FROM message
+        SELECT direction, channel_id, attempt_id, due_at, payload ->> 'receipt' AS receipt FROM message
         WHERE company_id = :company AND conversation_id = v.id AND direction <> 'note'
           AND campaign_id IS NULL
         ORDER BY id DESC LIMIT 1
@@ -225,9 +226,9 @@ async def tags(session: AsyncSession, contact_ids: Sequence[UUID]) -> Sequence[A
 
 
 async def ways(session: AsyncSession, conversation_id: UUID) -> Sequence[Any]:
-    """Rows of (conversation channel, channel name, channel kind) of one conversation."""
+    """Rows of (conversation channel, channel name, channel kind, provider) of one conversation."""
     statement = (
-        select(ConversationChannel, Channel.name, Channel.kind)
+        select(ConversationChannel, Channel.name, Channel.kind, Channel.provider)
         .join(
             Channel,
             and_(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -13,13 +14,15 @@ from engine import clock, contacts
 from engine.db.unit_of_work import UnitOfWork
 from engine.ids import natural_id, new_id
 from engine.inbox import arrival_queries as queries
-from engine.inbox import changes, rules
-from engine.inbox.events import MessageReceived
+from engine.inbox import changes, rules, telling
 from engine.inbox.filing import file_people
-from engine.models import ChannelKind, IdentityKind
+from engine.inbox.telling import Placed
+from engine.models import ChannelKind, Direction, IdentityKind, Provider
 from engine.providers.inbound import InboundMedia, InboundMessage
 
 _MICROSECOND = timedelta(microseconds=1)
+#: Looks at who somebody is, when contacts become one at the same time.
+_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +37,16 @@ class Arrivals:
     channel_kind: ChannelKind
     messages: Sequence[InboundMessage] = field(repr=False)
     can_show: bool = True
+    #: None means one of those that keep to the rules of WhatsApp's platform.
+    provider: Provider | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """Where a message went. ``is_new`` is False for one that was there already and changed nothing."""
+    """Where a message went. ``is_new`` is False for one that was there already and changed nothing.
+
+    What our own side wrote on the phone is among them, marked ``from_me`` in ``message``.
+    """
 
     message: InboundMessage = field(repr=False)
     message_id: UUID
@@ -47,27 +55,20 @@ class Received:
     is_new: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """A message whose person and conversation are known."""
-
-    message: InboundMessage
-    message_id: UUID
-    conversation_id: UUID
-    contact_id: UUID
-    arrived_at: datetime
-
-
 async def receive(uow: UnitOfWork, arrivals: Arrivals) -> list[Received]:
     """Put messages into their timelines, each exactly once however often it is delivered.
 
     Unknown people become contacts. Counters, the 24-hour window (from the vendor's timestamp, only ever
     extended), files to fetch, and reactions, edits and revocations of earlier messages follow in the same
     transaction. A change whose message is not here stays in the timeline as an entry of its own.
+
+    What our own side wrote on another device is an outgoing entry; when it was sent from here it is known and
+    left out. Neither that nor a message from before the number was linked counts, opens or rings anything.
     """
-    if not arrivals.messages:
+    messages = await _without_echoes(uow, arrivals)
+    if not messages:
         return []
-    placed = await _place(uow, arrivals)
+    placed = await _place(uow, arrivals.channel_id, messages)
     entries = {p.message_id: p for p in placed if changes.target_of(p.message) is None}
     fresh = await _add(uow, arrivals, list(entries.values()))
     about_others = [p for p in placed if p.message_id not in entries]
@@ -81,23 +82,27 @@ async def receive(uow: UnitOfWork, arrivals: Arrivals) -> list[Received]:
     await _count(uow, new)
     await _note_addresses(uow, arrivals, new)
     await _note_files(uow, arrivals, new)
-    _announce(uow, arrivals.channel_id, new)
+    telling.announce(uow, arrivals.channel_id, new)
     return [
         Received(p.message, p.message_id, p.conversation_id, p.contact_id, is_new=p.message_id in fresh)
         for p in entries.values()
     ]
 
 
-async def _place(uow: UnitOfWork, arrivals: Arrivals) -> list[_Placed]:
-    messages = arrivals.messages
-    people = await contacts.resolve_many(uow, [_person(message) for message in messages])
-    newest: dict[UUID, datetime] = {}
-    for contact_id, message in zip(people, messages, strict=True):
-        newest[contact_id] = max(message.sent_at, newest.get(contact_id, message.sent_at))
-    conversations = await _conversations(uow, newest)
-    now, channel = clock.now(), str(arrivals.channel_id)
+async def _without_echoes(uow: UnitOfWork, arrivals: Arrivals) -> Sequence[InboundMessage]:
+    """Nothing new is in what we sent from here and hear back."""
+    own = [message.provider_message_id for message in arrivals.messages if message.from_me]
+    if not own:
+        return arrivals.messages
+    known = await queries.echoes(uow.session, uow.company_id, arrivals.channel_id, own)
+    return [m for m in arrivals.messages if not (m.from_me and m.provider_message_id in known)]
+
+
+async def _place(uow: UnitOfWork, channel_id: UUID, messages: Sequence[InboundMessage]) -> list[Placed]:
+    people, conversations = await _meet(uow, messages)
+    now, channel = clock.now(), str(channel_id)
     return [
-        _Placed(
+        Placed(
             message,
             natural_id(message.sent_at, channel, message.provider_message_id),
             conversations[contact_id],
@@ -108,33 +113,48 @@ async def _place(uow: UnitOfWork, arrivals: Arrivals) -> list[_Placed]:
     ]
 
 
+async def _meet(uow: UnitOfWork, messages: Sequence[InboundMessage]) -> tuple[list[UUID], dict[UUID, UUID]]:
+    """Who wrote, and the conversation of each, held until we are done."""
+    sightings = [_person(message) for message in messages]
+    for _ in range(_TRIES):
+        people = await contacts.resolve_many(uow, sightings)
+        newest: dict[UUID, datetime] = {}
+        for contact_id, message in zip(people, messages, strict=True):
+            newest[contact_id] = max(message.sent_at, newest.get(contact_id, message.sent_at))
+        conversations = await _conversations(uow, newest)
+        if conversations.keys() >= newest.keys():
+            return people, conversations
+        # Somebody became another contact between our statements; the next look finds whom.
+    raise LookupError("people who become others again and again")
+
+
 async def _conversations(uow: UnitOfWork, newest: dict[UUID, datetime]) -> dict[UUID, UUID]:
-    """The one conversation of each person, made where there is none, and locked."""
+    """The one conversation of each person, made where there is none, and locked.
+
+    Contacts are held before conversations, here as where two contacts become one.
+    """
     # Whoever answers a campaign finds it in the timeline, however far behind the filing is.
     await file_people(uow, list(newest))
-    known = await queries.lock_conversations(uow.session, uow.company_id, list(newest))
+    known = await queries.talking(uow.session, uow.company_id, list(newest))
     missing = [contact_id for contact_id in newest if contact_id not in known]
-    if not missing:
-        return known
-    columns = {
-        "ids": [new_id() for _ in missing],
-        "contacts": missing,
-        "moments": [newest[contact_id] for contact_id in missing],
-    }
-    known |= await queries.open_conversations(uow.session, uow.company_id, "open", columns)
-    if len(known) < len(newest):
-        # Somebody else opened one between our two statements.
-        known |= await queries.lock_conversations(uow.session, uow.company_id, missing)
-    return known
+    if missing:
+        columns = {
+            "ids": [new_id() for _ in missing],
+            "contacts": missing,
+            "moments": [newest[contact_id] for contact_id in missing],
+        }
+        await queries.open_conversations(uow.session, uow.company_id, columns)
+    return await queries.lock_conversations(uow.session, uow.company_id, list(newest))
 
 
-async def _add(uow: UnitOfWork, arrivals: Arrivals, entries: Sequence[_Placed]) -> set[UUID]:
+async def _add(uow: UnitOfWork, arrivals: Arrivals, entries: Sequence[Placed]) -> set[UUID]:
     if not entries:
         return set()
     can_show = arrivals.can_show
     columns = {
         "ids": [p.message_id for p in entries],
         "conversations": [p.conversation_id for p in entries],
+        "directions": [_direction(p.message).value for p in entries],
         "kinds": [p.message.kind.value if can_show else rules.UNREADABLE for p in entries],
         "texts": [p.message.text if can_show else "" for p in entries],
         "payloads": [orjson.dumps(p.message.payload).decode() if can_show else "{}" for p in entries],
@@ -146,10 +166,10 @@ async def _add(uow: UnitOfWork, arrivals: Arrivals, entries: Sequence[_Placed]) 
     return await queries.add(uow.session, uow.company_id, arrivals.channel_id, columns)
 
 
-async def _count(uow: UnitOfWork, new: Sequence[_Placed]) -> None:
+async def _count(uow: UnitOfWork, new: Sequence[Placed]) -> None:
     if not new:
         return
-    newest, counts = _by_conversation(new)
+    newest, counts = telling.by_conversation(new)
     columns = {
         "ids": list(newest),
         "counts": [counts[id_] for id_ in newest],
@@ -159,22 +179,29 @@ async def _count(uow: UnitOfWork, new: Sequence[_Placed]) -> None:
     await queries.count(uow.session, uow.company_id, columns)
 
 
-async def _note_addresses(uow: UnitOfWork, arrivals: Arrivals, new: Sequence[_Placed]) -> None:
-    if not new:
-        return
-    newest, _ = _by_conversation(new)
-    addresses = [_address(p.message) for p in newest.values()]
-    now, has_window = clock.now(), arrivals.channel_kind is ChannelKind.WHATSAPP
-    columns = {
+async def _note_addresses(uow: UnitOfWork, arrivals: Arrivals, new: Sequence[Placed]) -> None:
+    news = [p for p in new if p.is_news]
+    if news:
+        newest, _ = telling.by_conversation(news)
+        now, has_window = clock.now(), rules.has_window(arrivals.channel_kind, arrivals.provider)
+        ends = [rules.window_end(p.message.sent_at, now) if has_window else None for p in newest.values()]
+        columns = {"ends": ends, **_addresses(newest)}
+        await queries.reached(uow.session, uow.company_id, arrivals.channel_id, columns)
+    if len(news) < len(new):
+        newest, _ = telling.by_conversation([p for p in new if not p.is_news])
+        await queries.met(uow.session, uow.company_id, arrivals.channel_id, _addresses(newest))
+
+
+def _addresses(newest: dict[UUID, Placed]) -> dict[str, list[Any]]:
+    found = [_address(p.message) for p in newest.values()]
+    return {
         "ids": list(newest),
-        "kinds": [kind.value for kind, _ in addresses],
-        "addresses": [value for _, value in addresses],
-        "ends": [rules.window_end(p.message.sent_at, now) if has_window else None for p in newest.values()],
+        "kinds": [kind.value for kind, _ in found],
+        "addresses": [value for _, value in found],
     }
-    await queries.reached(uow.session, uow.company_id, arrivals.channel_id, columns)
 
 
-async def _note_files(uow: UnitOfWork, arrivals: Arrivals, new: Sequence[_Placed]) -> None:
+async def _note_files(uow: UnitOfWork, arrivals: Arrivals, new: Sequence[Placed]) -> None:
     files = [(p, i, media) for p in new for i, media in enumerate(_media(p.message))]
     if not files or not arrivals.can_show:
         return
@@ -190,23 +217,19 @@ async def _note_files(uow: UnitOfWork, arrivals: Arrivals, new: Sequence[_Placed
     await queries.add_files(uow.session, uow.company_id, arrivals.channel_id, columns)
 
 
-def _announce(uow: UnitOfWork, channel_id: UUID, new: Sequence[_Placed]) -> None:
-    newest, counts = _by_conversation(new)
-    for conversation_id, placed in newest.items():
-        uow.announce(
-            MessageReceived(
-                company_id=uow.company_id,
-                conversation_id=conversation_id,
-                contact_id=placed.contact_id,
-                channel_id=channel_id,
-                message_id=placed.message_id,
-                count=counts[conversation_id],
-            )
-        )
-
-
 def _person(message: InboundMessage) -> contacts.Sighting:
-    return contacts.Sighting(message.sender_wa_id, message.sender_phone, message.bsuid, message.profile_name)
+    return contacts.Sighting(
+        wa_id=message.sender_wa_id,
+        phone=message.sender_phone,
+        bsuid=message.bsuid,
+        name=message.profile_name,
+        lid=message.lid,
+        group=message.group,
+    )
+
+
+def _direction(message: InboundMessage) -> Direction:
+    return Direction.OUTBOUND if message.from_me else Direction.INBOUND
 
 
 def _media(message: InboundMessage) -> list[InboundMedia]:
@@ -219,20 +242,10 @@ def _media(message: InboundMessage) -> list[InboundMedia]:
 
 def _address(message: InboundMessage) -> tuple[IdentityKind, str]:
     """The address that wrote: where an answer goes."""
+    if message.answer_to is not None:
+        return IdentityKind(message.answer_to.kind.value), message.answer_to.value
     if message.sender_wa_id:
         return IdentityKind.WA_ID, message.sender_wa_id
     if message.sender_phone:
         return IdentityKind.PHONE, message.sender_phone
     return IdentityKind.BSUID, message.bsuid or ""
-
-
-def _by_conversation(new: Sequence[_Placed]) -> tuple[dict[UUID, _Placed], dict[UUID, int]]:
-    """The newest message of each conversation, in the order of their ids, and how many there are."""
-    newest: dict[UUID, _Placed] = {}
-    counts: dict[UUID, int] = {}
-    for placed in new:
-        id_ = placed.conversation_id
-        counts[id_] = counts.get(id_, 0) + 1
-        if id_ not in newest or placed.message.sent_at >= newest[id_].message.sent_at:
-            newest[id_] = placed
-    return dict(sorted(newest.items())), counts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from engine.models import ChannelKind
+from engine.models import ChannelKind, IdentityKind, Provider
 from engine.providers.inbound import MessageKind
 from engine.providers.port import Content, Template
 
@@ -27,8 +27,22 @@ def window_end(sent_at: datetime, now: datetime) -> datetime:
     return min(sent_at, now) + WINDOW
 
 
-def needs_window(channel_kind: ChannelKind, content: Content) -> bool:
-    return channel_kind is ChannelKind.WHATSAPP and not isinstance(content, Template)
+def has_window(channel_kind: ChannelKind, provider: Provider | None = None) -> bool:
+    """Whether free text is for 24 hours only: a rule of WhatsApp's platform, unknown to linked devices."""
+    return channel_kind is ChannelKind.WHATSAPP and provider is not Provider.LINKED
+
+
+def needs_window(channel_kind: ChannelKind, provider: Provider, content: Content) -> bool:
+    return has_window(channel_kind, provider) and not isinstance(content, Template)
+
+
+def reached_by(channel_kind: ChannelKind, provider: Provider) -> tuple[IdentityKind, ...]:
+    """Addresses by which somebody can be reached on a channel, best first."""
+    if channel_kind is not ChannelKind.WHATSAPP:
+        return (IdentityKind.PHONE,)
+    if provider is Provider.LINKED:
+        return (IdentityKind.WA_ID, IdentityKind.PHONE, IdentityKind.LID, IdentityKind.GROUP)
+    return (IdentityKind.WA_ID, IdentityKind.PHONE, IdentityKind.BSUID)
 
 
 def is_open(expires_at: datetime | None, now: datetime) -> bool:

@@ -72,6 +72,21 @@ _ANSWERS = text("""
 """)
 
 
+_PUT_BACK = text("""
+    UPDATE message m SET due_at = :now FROM attempt a
+    WHERE a.company_id = :company AND a.id = :attempt AND m.company_id = :company AND m.id = a.message_id
+      AND m.attempt_id = a.id AND m.due_at IS NULL
+    RETURNING m.id, m.conversation_id
+""")
+
+_PROVED = text("""
+    UPDATE message m SET provider_message_id = :provider_id FROM attempt a
+    WHERE a.company_id = :company AND a.id = :attempt AND m.company_id = :company AND m.id = a.message_id
+      AND m.attempt_id = a.id
+    RETURNING m.id, m.conversation_id
+""")
+
+
 async def claim(uow: UnitOfWork, channel_id: UUID, lease: Lease, *, ids: Sequence[UUID]) -> list[Parcel]:
     """Take at most ``len(ids)`` due messages of one number and write their intents under those ids."""
     values = {
@@ -117,6 +132,20 @@ async def follow_statuses(uow: UnitOfWork, applied: Applied) -> None:
     values = {"company": uow.company_id, "attempts": [*moved, *failed]}
     for row in (await uow.session.execute(_ANSWERS, values)).all():
         _announce(uow, row, "status")
+
+
+async def put_back(uow: UnitOfWork, attempt_id: UUID) -> None:
+    """An answer's send is proved not to exist: it is due again, unless another one has taken over."""
+    values = {"company": uow.company_id, "attempt": attempt_id, "now": clock.now()}
+    for row in (await uow.session.execute(_PUT_BACK, values)).all():
+        _announce(uow, row, "waiting")
+
+
+async def follow_proof(uow: UnitOfWork, attempt_id: UUID, provider_message_id: str) -> None:
+    """A look-up found an answer at the vendor: from now on it can be quoted."""
+    values = {"company": uow.company_id, "attempt": attempt_id, "provider_id": provider_message_id}
+    for row in (await uow.session.execute(_PROVED, values)).all():
+        _announce(uow, row, "sent")
 
 
 def _announce(uow: UnitOfWork, row: Any, change: str) -> None:

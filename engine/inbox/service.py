@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from engine import clock, consent
-from engine.contacts import match_key
+from engine.contacts import address_key
 from engine.db.unit_of_work import UnitOfWork
 from engine.errors import EngineError, Kind
 from engine.events import LaneDue
@@ -16,26 +16,17 @@ from engine.inbox import contents, queries, rules
 from engine.inbox.events import ConversationChanged, MessageAdded
 from engine.models import (
     Channel,
-    ChannelKind,
     ChannelState,
     Conversation,
     ConversationChannel,
     ConversationState,
     Direction,
-    IdentityKind,
     Message,
 )
 from engine.providers.port import Content
 
 #: How long a client's own id of a message keeps it from being sent twice.
 _REMEMBERED = timedelta(days=1)
-
-#: Addresses by which a person can be reached on one kind of channel, best first.
-_REACHED_BY: dict[ChannelKind, tuple[IdentityKind, ...]] = {
-    ChannelKind.WHATSAPP: (IdentityKind.WA_ID, IdentityKind.PHONE, IdentityKind.BSUID),
-    ChannelKind.SMS: (IdentityKind.PHONE,),
-    ChannelKind.VOICE: (IdentityKind.PHONE,),
-}
 
 
 class ConversationNotFound(EngineError):
@@ -225,7 +216,7 @@ async def _way(uow: UnitOfWork, conversation: Conversation, channel: Channel) ->
     if way is not None:
         return way
     known = await queries.identities(uow.session, conversation.contact_id)
-    for kind in _REACHED_BY[channel.kind]:
+    for kind in rules.reached_by(channel.kind, channel.provider):
         for identity in known:
             if identity.kind is kind:
                 way = ConversationChannel(
@@ -245,9 +236,10 @@ async def _check(uow: UnitOfWork, channel: Channel, way: ConversationChannel, co
         raise ChannelNotActive(channel.stop_reason)
     if contents.kind_of(content) == "text" and not contents.text_of(content).strip():
         raise EmptyMessage
-    if rules.needs_window(channel.kind, content) and not rules.is_open(way.window_expires_at, clock.now()):
+    needs_window = rules.needs_window(channel.kind, channel.provider, content)
+    if needs_window and not rules.is_open(way.window_expires_at, clock.now()):
         raise WindowClosed
-    if await consent.opted_out(uow, channel.kind, [match_key(way.address)]):
+    if await consent.opted_out(uow, channel.kind, [address_key(way.address_kind, way.address)]):
         raise OptedOut
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from engine.db.unit_of_work import UnitOfWork
-from engine.inbox import queries
+from engine.inbox import queries, rules
+from engine.inbox.receipts import receipt_of
 from engine.models import (
     AttemptState,
     ChannelKind,
@@ -79,12 +80,24 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A channel on which this person can be answered, and until when with free text."""
+    """A channel on which this person can be answered, and until when with free text.
+
+    Without a window, at any time.
+    """
 
     channel_id: UUID
     name: str
     kind: ChannelKind
     window_expires_at: datetime | None
+    has_window: bool
+
+
+def author_name(message: Message) -> str | None:
+    """Who of a group wrote: the name they gave themselves, else their number. None outside of groups."""
+    author = message.payload.get("author")
+    if not isinstance(author, dict) or message.direction is not Direction.INBOUND:
+        return None
+    return author.get("name") or (f"+{author['wa_id']}" if author.get("wa_id") else None)
 
 
 async def list_conversations(
@@ -123,7 +136,10 @@ async def find_entry(uow: UnitOfWork, conversation_id: UUID, message_id: UUID) -
 
 async def list_ways(uow: UnitOfWork, conversation_id: UUID) -> list[Way]:
     rows = await queries.ways(uow.session, conversation_id)
-    return [Way(way.channel_id, name, kind, way.window_expires_at) for way, name, kind in rows]
+    return [
+        Way(way.channel_id, name, kind, way.window_expires_at, rules.has_window(kind, provider))
+        for way, name, kind, provider in rows
+    ]
 
 
 async def find_conversation(uow: UnitOfWork, conversation_id: UUID) -> Listed | None:
@@ -170,7 +186,15 @@ async def _entries(uow: UnitOfWork, conversation_id: UUID, rows: Sequence[Any]) 
     files = await _files(uow, messages)
     quoted = await _quoted(uow, conversation_id, messages)
     return [
-        Entry(message, files.get(message.id, []), state, receipt, code, reason, quoted.get(message.reply_to))
+        Entry(
+            message,
+            files.get(message.id, []),
+            state,
+            receipt or receipt_of(message),
+            code,
+            reason,
+            quoted.get(message.reply_to),
+        )
         for message, state, receipt, code, reason in rows
     ]
 

@@ -18,6 +18,7 @@ from engine.events import ChannelChanged
 from engine.inbox import Arrivals, Received
 from engine.intake import queries
 from engine.intake.facts import ChannelFacts
+from engine.intake.queries import Sort
 from engine.models import ChannelKind
 from engine.providers.inbound import InboundMessage, Notice, Preference
 from engine.providers.port import Action
@@ -29,30 +30,31 @@ _TEMPLATE_FIELDS = {
 }
 
 
-async def apply(uow: UnitOfWork, channels: dict[UUID, ChannelFacts], kinds: dict[UUID, ChannelKind]) -> None:
-    """``kinds`` are those of channels met before: a channel never changes its own, so each is asked once."""
-    unknown = [channel_id for channel_id in channels if channel_id not in kinds]
+async def apply(uow: UnitOfWork, channels: dict[UUID, ChannelFacts], sorts: dict[UUID, Sort]) -> None:
+    """``sorts`` are those of channels met before: a channel never changes its own, so each is asked once."""
+    unknown = [channel_id for channel_id in channels if channel_id not in sorts]
     if unknown:
-        found = await queries.channel_kinds(uow.session, uow.company_id, unknown)
-        kinds |= {channel_id: ChannelKind(kind) for channel_id, kind in found.items()}
+        sorts |= await queries.channel_sorts(uow.session, uow.company_id, unknown)
     for channel_id, facts in channels.items():
-        await _apply_channel(uow, channel_id, kinds[channel_id], facts)
+        await _apply_channel(uow, channel_id, sorts[channel_id], facts)
 
 
 async def leave_mark(uow: UnitOfWork, channel_id: UUID, message: InboundMessage) -> None:
     """Show in its timeline that something came which could not be shown, so that the order is whole."""
-    kinds = await queries.channel_kinds(uow.session, uow.company_id, [channel_id])
-    kind = ChannelKind(kinds[channel_id])
-    await inbox.receive(uow, Arrivals(channel_id, kind, [message], can_show=False))
+    sorts = await queries.channel_sorts(uow.session, uow.company_id, [channel_id])
+    kind, provider = sorts[channel_id]
+    await inbox.receive(uow, Arrivals(channel_id, kind, [message], can_show=False, provider=provider))
 
 
-async def _apply_channel(uow: UnitOfWork, channel_id: UUID, kind: ChannelKind, facts: ChannelFacts) -> None:
-    received = await inbox.receive(uow, Arrivals(channel_id, kind, facts.messages))
+async def _apply_channel(uow: UnitOfWork, channel_id: UUID, sort: Sort, facts: ChannelFacts) -> None:
+    kind = sort.kind
+    received = await inbox.receive(uow, Arrivals(channel_id, kind, facts.messages, provider=sort.provider))
     await _obey(uow, kind, received)
     if facts.statuses:
         applied = await apply_statuses(uow, channel_id, facts.statuses)
         await sending.follow_statuses(uow, applied)
         await inbox.sending.follow_statuses(uow, applied)
+        await inbox.note_receipts(uow, channel_id, applied.strangers)
         await consent.opt_out_many(uow, list(_refusals(kind, applied)))
         await _stop(uow, channel_id, applied)
     if facts.preferences:
@@ -64,9 +66,11 @@ async def _apply_channel(uow: UnitOfWork, channel_id: UUID, kind: ChannelKind, f
 async def _obey(uow: UnitOfWork, kind: ChannelKind, received: Sequence[Received]) -> None:
     """Stop for those who ask for it, and start again for those who ask for that.
 
-    Each wish carries the time at which it was written, so their order here does not matter.
+    Each wish carries the time at which it was written, so their order here does not matter. What our own side
+    wrote is nobody's wish, and what is said in a group is said to the group.
     """
-    said = [(consent.intent(asked.message.text), asked) for asked in received if asked.is_new]
+    theirs = [one for one in received if not (one.message.from_me or one.message.group)]
+    said = [(consent.intent(asked.message.text), asked) for asked in theirs if asked.is_new]
     await consent.opt_out_many(uow, [_wish(kind, asked) for intent, asked in said if intent is Intent.STOP])
     for intent, asked in said:
         if intent is Intent.START:
@@ -75,10 +79,10 @@ async def _obey(uow: UnitOfWork, kind: ChannelKind, received: Sequence[Received]
 
 def _wish(kind: ChannelKind, asked: Received) -> Wish:
     message = asked.message
-    address = message.sender_wa_id or message.sender_phone
+    number = message.sender_wa_id or message.sender_phone
     return Wish(
         channel_kind=kind,
-        match_key=contacts.match_key(address) if address else message.bsuid or "",
+        match_key=contacts.match_key(number) if number else message.lid or message.bsuid or "",
         method=Method.KEYWORD,
         contact_id=asked.contact_id,
         evidence={"message_id": str(asked.message_id), "said": message.text[:300]},

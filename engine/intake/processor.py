@@ -16,7 +16,7 @@ from engine.ids import new_id
 from engine.intake import effects, facts, queries, rules
 from engine.intake.circumstances import is_circumstance
 from engine.intake.ear import Ear
-from engine.models import ChannelKind, Track
+from engine.models import Track
 from engine.providers.inbound import InboundMessage
 
 logger = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class Processor:
         self._looked = 0.0
         #: Companies that had more than a turn's worth when we last looked.
         self._full: set[UUID] = set()
-        self._kinds: dict[UUID, ChannelKind] = {}
+        self._sorts: dict[UUID, queries.Sort] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Process until ``stop``; a batch under way is finished first."""
@@ -161,7 +161,7 @@ class Processor:
             return
         keys = await self._engine.load_keys(uow)
         batch = facts.read_all(keys, events)
-        await effects.apply(uow, batch.channels, self._kinds)
+        await effects.apply(uow, batch.channels, self._sorts)
         await queries.finish(uow.session, uow.company_id, batch.readable)
         await queries.quarantine(uow.session, uow.company_id, batch.hopeless)
         await queries.audit_unreadable(uow.session, uow.company_id, batch.undecryptable)

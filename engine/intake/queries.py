@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import insert, text
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.ids import new_id
 from engine.intake.events import TRACK_OF_KIND
-from engine.models import AuditEntry, Track, WebhookState
+from engine.models import AuditEntry, ChannelKind, Provider, Track, WebhookState
 
 _PENDING = text(
     "SELECT company_id, oldest FROM pending_webhooks(CAST(:tracks AS text[]), :most, CAST(:since AS uuid))"
@@ -104,7 +104,7 @@ FIRST = UUID(int=0)
 _LAST = UUID(int=(1 << 128) - 1)
 
 _CHANNELS = text(
-    "SELECT id, kind FROM channel WHERE company_id = :company AND id = ANY(CAST(:ids AS uuid[]))"
+    "SELECT id, kind, provider FROM channel WHERE company_id = :company AND id = ANY(CAST(:ids AS uuid[]))"
 )
 
 # Neither a repeat nor a late notice changes what a newer one said.
@@ -225,9 +225,16 @@ async def replay(session: AsyncSession, company_id: UUID, ids: Sequence[UUID]) -
     return len(found.all())
 
 
-async def channel_kinds(session: AsyncSession, company_id: UUID, ids: Sequence[UUID]) -> dict[UUID, str]:
+class Sort(NamedTuple):
+    """What a channel is, for good."""
+
+    kind: ChannelKind
+    provider: Provider
+
+
+async def channel_sorts(session: AsyncSession, company_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Sort]:
     rows = await session.execute(_CHANNELS, {"company": company_id, "ids": list(ids)})
-    return {row.id: row.kind for row in rows}
+    return {row.id: Sort(ChannelKind(row.kind), Provider(row.provider)) for row in rows}
 
 
 async def note_health(session: AsyncSession, values: dict[str, Any]) -> Any | None:

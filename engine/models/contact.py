@@ -41,7 +41,7 @@ class ImportState(StrEnum):
 
 
 class Contact(Owned, Timestamped, Base):
-    """A person. Nothing here requires a phone: addresses live in :class:`ContactIdentity`."""
+    """A person, or a WhatsApp group. Nothing here requires a phone: see :class:`ContactIdentity`."""
 
     __tablename__ = "contact"
     __table_args__ = (owned_by_company(),)
@@ -56,6 +56,10 @@ class Contact(Owned, Timestamped, Base):
     source: Mapped[str] = mapped_column(server_default="manual")
     updated_at: Mapped[Moment] = mapped_column(server_default=func.now())
     archived_at: Mapped[Moment | None]
+    #: What WhatsApp calls a group; None for people. The name follows it while nobody gave another one.
+    subject: Mapped[str | None]
+    #: Notes of those who became one with this contact: vault cells, in hex, by the id each is sealed for.
+    taken_notes: Mapped[Json] = mapped_column(server_default="{}")
 
 
 class ContactIdentity(Owned, Timestamped, Base):

@@ -117,6 +117,10 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         sa.Column("source", sa.String(), server_default="manual", nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("subject", sa.String(), nullable=True),
+        sa.Column(
+            "taken_notes", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False
+        ),
         sa.Column("company_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),

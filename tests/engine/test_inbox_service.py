@@ -9,6 +9,7 @@ import pytest
 
 from engine import consent, inbox
 from engine.consent import Method, Wish
+from engine.contacts import match_key
 from engine.inbox import Answer, Note, contents
 from engine.models import ChannelKind, ChannelState
 from engine.providers.port import Interactive, Media, Template, Text
@@ -77,7 +78,7 @@ async def test_sms_knows_no_window_and_takes_the_phone_of_the_contact(
 
 async def test_whoever_opted_out_gets_nothing(engine, company_id, channel_id, conversation_id) -> None:
     async with engine.unit_of_work(company_id) as uow:
-        key = inbox.service.match_key(ANA)
+        key = match_key(ANA)
         wish = Wish(channel_kind=ChannelKind.WHATSAPP, match_key=key, method=Method.KEYWORD)
         await consent.record_opt_out(uow, wish)
 
