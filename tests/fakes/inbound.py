@@ -29,10 +29,10 @@ async def make_channel(
 ) -> UUID:
     channel_id = new_id()
     provider = Provider.META if kind is ChannelKind.WHATSAPP else Provider.TWILIO
-    row = {"name": "Loja", "sender": str(channel_id), "account": "1", "secrets": b"", **values}
+    row = {"provider": provider, "name": "Loja", "sender": str(channel_id), "account": "1", "secrets": b""}
     async with engine.unit_of_work(company_id) as uow:
         await uow.session.execute(
-            insert(Channel).values(company_id=company_id, id=channel_id, kind=kind, provider=provider, **row)
+            insert(Channel).values(company_id=company_id, id=channel_id, kind=kind, **row | values)
         )
     return channel_id
 
@@ -108,7 +108,7 @@ def meta_status(status: str, token: UUID, *, after: float = 0, **fields: Any) ->
 _STORE = text("""
     WITH stored AS (
         INSERT INTO webhook_event (company_id, id, channel_id, source, kind, dedupe_key, payload)
-        SELECT :company, n.id, :channel, 'meta', 'message', n.id::text, n.payload
+        SELECT :company, n.id, :channel, :source, 'message', n.id::text, n.payload
         FROM unnest(CAST(:ids AS uuid[]), CAST(:payloads AS bytea[])) AS n(id, payload)
         RETURNING company_id, id
     )
@@ -116,14 +116,16 @@ _STORE = text("""
 """)
 
 
-async def store(engine: Engine, company_id: UUID, channel_id: UUID, *bodies: bytes) -> list[UUID]:
+async def store(
+    engine: Engine, company_id: UUID, channel_id: UUID, *bodies: bytes, source: str = "meta"
+) -> list[UUID]:
     """What the listener does with facts it may trust: seal, insert, ring."""
     ids = [new_id() for _ in bodies]
     keys = await engine.keys(company_id)
     cells = keys.seal_many("webhook_event", "payload", zip(ids, bodies, strict=True))
     values = {"company": company_id, "channel": channel_id, "ids": ids, "payloads": cells}
     async with engine.unit_of_work(company_id) as uow:
-        await uow.session.execute(_STORE, values)
+        await uow.session.execute(_STORE, values | {"source": source})
         await uow.session.execute(
             text("SELECT pg_notify('webhook_event', :call)"), {"call": f"{company_id} messages"}
         )
