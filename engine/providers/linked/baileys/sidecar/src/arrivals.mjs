@@ -52,12 +52,12 @@ export class Arrivals {
   /** What the phone sent again on request comes around all this. */
   async again(message) {
     const letter = message.message && readLetter(message.message, this.files);
-    if (letter) await this.outbox.keep([["message", { ...envelope(message, "live"), ...letter }]]);
+    if (letter) await this.outbox.keep([["message", { ...envelope(message, "live", this.auth.creds.me), ...letter }]]);
   }
 
   /** Nothing in it could be opened, and the phone is asked for it. */
   undecryptable(message) {
-    const { id, chat, chat_alt, sender, sender_alt, from_me, at, name } = envelope(message, "live");
+    const { id, chat, chat_alt, sender, sender_alt, from_me, at, name } = envelope(message, "live", this.auth.creds.me);
     const told = { id, chat, chat_alt, sender, sender_alt, from_me, at, name };
     return this.outbox.keep([["undecryptable", told]]);
   }
@@ -102,6 +102,10 @@ export class Arrivals {
     }
   }
 
+  #envelope(message, stanza) {
+    return envelope(message, stanza.attrs.offline ? "offline" : "live", this.auth.creds.me);
+  }
+
   #addressed(stanza) {
     const { me } = this.auth.creds;
     return decodeMessageNode(stanza, me.id, me.lid ?? "").fullMessage;
@@ -116,7 +120,7 @@ export class Arrivals {
     if (message.category === "peer" || isIgnored(message.key.remoteJid)) return [];
     const letter = readLetter(content, this.files);
     if (!letter) return [];
-    const told = { ...envelope(message, stanza.attrs.offline ? "offline" : "live"), ...letter };
+    const told = { ...this.#envelope(message, stanza), ...letter };
     if (isGroup(told.chat)) told.subject = this.groups.subject(told.chat);
     const slot = this.outbox.claim("message", told);
     await keys.set({ outbox: { [slot.seq]: slot }, ...this.seen.entry(told, content) });

@@ -51,5 +51,5 @@ async function markRead(sock, { chat, ids, sender }) {
 
 async function picture(sock, jid) {
   const url = await sock.profilePictureUrl(jid, "preview").catch(() => null);
-  return { url: url ?? null };
+  return url ? { url } : null;
 }

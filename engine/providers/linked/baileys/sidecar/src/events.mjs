@@ -6,10 +6,11 @@ import { isGroup, isIgnored, isoSeconds, isOwn, plain } from "./addresses.mjs";
 const RECEIPTS = { "": "delivered", inactive: "delivered", read: "read", played: "played" };
 
 /** What a message says of itself, beside what is written in it. */
-export function envelope(message, origin) {
+export function envelope(message, origin, me) {
   const { key } = message;
   const group = isGroup(key.remoteJid);
-  const sender = group ? key.participant : key.fromMe ? null : key.remoteJid;
+  const own = key.remoteJid?.endsWith("@lid") ? me?.lid : me?.id;
+  const sender = group ? key.participant : key.fromMe ? own : key.remoteJid;
   return {
     id: key.id,
     chat: plain(key.remoteJid),
@@ -18,7 +19,7 @@ export function envelope(message, origin) {
     sender_alt: plain(group ? key.participantAlt : key.fromMe ? null : key.remoteJidAlt),
     from_me: Boolean(key.fromMe),
     at: isoSeconds(toNumber(message.messageTimestamp)),
-    name: message.pushName || message.verifiedBizName || null,
+    name: key.fromMe ? null : message.pushName || message.verifiedBizName || null,
     origin,
   };
 }

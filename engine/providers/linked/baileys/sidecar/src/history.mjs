@@ -15,10 +15,10 @@ export class History {
   #waiting = new Map();
   #running = false;
 
-  /** `wanted`: whether old messages are taken over; names and addresses always are. */
-  constructor({ records, outbox, parent, files, log, logger, wanted }) {
+  /** `auth`, `outbox`, `parent`, `files`, `log`, `logger`; `wanted`: whether old messages are taken over; names and addresses always are. */
+  constructor({ records, ...parts }) {
     this.#records = records;
-    Object.assign(this, { outbox, parent, files, log, logger, wanted });
+    Object.assign(this, parts);
   }
 
   async open() {
@@ -65,7 +65,7 @@ export class History {
     return messages.flatMap((message) => {
       const letter = message?.key?.id && message.message ? readLetter(message.message, this.files) : null;
       if (!letter || isIgnored(message.key.remoteJid)) return [];
-      const told = { ...envelope(message, "history"), ...letter };
+      const told = { ...envelope(message, "history", this.auth.creds.me), ...letter };
       told.chat_alt ??= other.get(told.chat) ?? null;
       told.sender_alt ??= other.get(told.sender) ?? null;
       if (isGroup(told.chat)) told.subject = subjects.get(told.chat) ?? null;

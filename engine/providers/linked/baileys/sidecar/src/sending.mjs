@@ -82,7 +82,9 @@ export class Sending {
     return this.#change(chat, token, { id, from_me: true }, (key) => contents.edit(key, body), { edit: "1" });
   }
 
-  revoke({ chat, id, sender, from_me = true, token }) {
+  /** Somebody else's, named by `sender`, is taken back by a group's administrator. */
+  revoke({ chat, id, sender = null, token }) {
+    const from_me = !sender || sender === this.session.own(chat);
     const attributes = { edit: from_me ? "7" : "8" };
     return this.#change(chat, token, { id, sender, from_me }, contents.revoke, attributes);
   }
