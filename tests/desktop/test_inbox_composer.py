@@ -142,6 +142,8 @@ def test_point_18_the_chip_of_the_window_counts_down(left, said) -> None:
 
     assert reach.window_text(NOON)[0] == said
     assert Reach(CHAT, "SMS", ChannelKindName.SMS).window_text(NOON) is None
+    linked = Reach(CHAT, "Loja", ChannelKindName.WHATSAPP, NOON + left, has_window=False)
+    assert (linked.window_text(NOON), linked.needs_template(NOON)) == (None, False)
 
 
 def test_without_any_channel_the_composer_leads_to_the_connections(composer, qtbot) -> None:

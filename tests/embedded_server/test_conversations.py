@@ -12,6 +12,7 @@ from engine.events import LaneDue
 from engine.models import ChannelState, Role
 from engine.providers.inbound import MessageKind
 from tests.fakes.inbound import ANA, BIA, make_channel, make_contact, one, receive, rows, written
+from tests.fakes.linked_words import GROUP, hear, in_group, make_number
 
 HOME = "/api/v1/conversations"
 TEXT = {"type": "text", "body": "Olá!"}
@@ -145,6 +146,22 @@ async def test_one_conversation_says_how_it_can_go_on(owner, place, channel_id) 
     assert (way["channel_id"], way["kind"]) == (str(channel_id), "whatsapp")
     assert way["window_expires_at"]
     assert (await owner.get(f"{HOME}/{uuid4()}")).code == "conversation_not_found"
+
+
+async def test_a_group_of_a_linked_number_says_who_wrote_and_knows_no_window(
+    owner, engine, company_id
+) -> None:
+    number = await make_number(engine, company_id)
+    (received,) = await hear(engine, company_id, number, in_group("Oi", name="Bia"))
+    at = f"{HOME}/{received.conversation_id}"
+
+    (item,) = (await owner.get(f"{at}/messages")).json["items"]
+    assert (item["author_name"], item["text"]) == ("Bia", "Oi")
+    detail = (await owner.get(at)).json
+    assert (detail["contact_name"], detail["ways"][0]["has_window"]) == ("Clientes", False)
+    contact = (await owner.get(f"/api/v1/contacts/{received.contact_id}")).json
+    assert contact["addresses"] == [{"kind": "group", "value": GROUP}]
+    assert (await owner.get("/api/v1/contacts")).json["items"] == []
 
 
 async def test_an_answer_waits_for_its_lane_and_the_lane_is_rung(owner, place, channel_id, lanes) -> None:

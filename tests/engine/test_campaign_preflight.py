@@ -28,7 +28,7 @@ from engine.models import (
     MessageTemplate,
     Provider,
 )
-from tests.fakes import world
+from tests.fakes import inbound, world
 
 SAO_PAULO = "America/Sao_Paulo"
 NIGHT = rules.QuietHours(time(20), time(8))
@@ -123,6 +123,15 @@ async def test_39_who_is_outside_the_window_is_counted_for_free_text(engine, com
     plan = await plan_of(engine, company_id, channel_id)
 
     assert (plan.sending, dict(plan.warnings)) == (3, {"window_closed": 2})
+
+
+async def test_a_linked_number_writes_free_text_at_any_time(engine, company_id) -> None:
+    linked = await inbound.make_channel(engine, company_id, provider=Provider.LINKED)
+    await world.make_contacts(engine, company_id, world.phones(2))
+
+    plan = await plan_of(engine, company_id, linked)
+
+    assert (plan.sending, dict(plan.warnings), plan.problems) == (2, {}, [])
 
 
 async def test_sms_has_no_window_and_bills_segments(engine, company_id) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from dataclasses import replace
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -149,6 +150,42 @@ async def test_the_runner_fetches_what_arrives_and_stops(engine, company_id) -> 
         await asyncio.sleep(0.01)
     stop.set()
     await running
+
+
+class HostFiles:
+    """Files that come by another way than HTTP."""
+
+    async def fetch(self, account, wanted, file: Path, limit: int) -> tuple[int, str]:
+        return await asyncio.to_thread(file.write_bytes, PNG), DIGEST
+
+
+@pytest.mark.parametrize(
+    ("sources", "expected"),
+    [({Provider.META: HostFiles()}, ("stored", None, 1)), (None, ("pending", "meta_refused", 1))],
+)
+async def test_a_provider_may_have_a_source_of_its_own(engine, company_id, vendor, sources, expected) -> None:
+    vendor.refusals = [(503, PASSING)]
+    await make_file(engine, company_id, InboundMedia("1037", sha256=DIGEST))
+    stop = asyncio.Event()
+    running = asyncio.create_task(Fetcher(engine, Limits(look=0.02), sources).run(stop))
+    while (await state(engine, company_id))[2] == 0 or await state(engine, company_id) == (
+        "pending",
+        None,
+        1,
+    ):
+        await asyncio.sleep(0.01)
+    stop.set()
+    await running
+
+    assert await state(engine, company_id) == expected
+
+
+async def test_files_nobody_here_can_fetch_wait_for_who_can(engine, company_id) -> None:
+    await make_file(engine, company_id, InboundMedia("1037"))
+
+    assert await Fetcher(engine).fetch_due({}) == 1
+
+    assert await state(engine, company_id) == ("pending", "no_source", 1)
 
 
 async def test_two_fetchers_do_not_fetch_one_file_twice(engine, company_id) -> None:
