@@ -12,6 +12,10 @@ from typing import Any, Self
 
 from engine.providers.linked.link import Heard, Link, Start
 from engine.providers.linked.protocol import EngineName, EventName, Hello, Json, Phase, Traits
+from tests.fakes.poll import until
+from tests.fakes.whatsapp_server.node import PN
+from tests.fakes.whatsapp_server.people import Companion, Person
+from tests.fakes.whatsapp_server.server import WhatsAppServer
 
 _ROOT = Path(__file__).parents[2]
 _HOST = ("-m", "tests.fakes.whatsapp_redirect", "engine.providers.linked.host")
@@ -112,3 +116,21 @@ class Host:
             if self.acknowledging and heard.seq:
                 self.link.acknowledge(heard.seq)
             self._news.set()
+
+
+async def link(host: Host, server: WhatsAppServer, person: Person) -> Companion:
+    """A started host is linked with this person's phone, and open."""
+    await host.do("link_qr")
+    code = await host.event(EventName.QR)
+    device = await server.scan(code["payload"], person)
+    await host.phase(Phase.OPEN)
+    await until(lambda: device.is_settled)
+    return device
+
+
+def jid(person: Person, server: str = PN) -> str:
+    return str(person.jid(server))
+
+
+def text(body: str) -> Json:
+    return {"kind": "text", "body": body}

@@ -17,6 +17,7 @@ from engine.providers.linked.protocol import Json, pack
 _PIECE = 1 << 16
 #: Frames that wait for a parent that does not read; events that are worth nothing later are dropped beyond.
 _PATIENT = 1_000
+_LAST_WORD = 2.0
 
 #: Why the process ended, for whoever looks at its exit code.
 ORPHANED = 3
@@ -52,7 +53,13 @@ class Channel:
         if not may_drop or self._waiting.qsize() < _PATIENT:
             self._waiting.put(pack(said))
 
-    def flush(self, patience: float) -> None:
+    def leave_open(self) -> int:
+        """The descriptor to the parent, for a program that takes this one's place; say nothing any more."""
+        self.flush(_LAST_WORD)
+        os.set_inheritable(self._writing, True)
+        return self._writing
+
+    def flush(self, patience: float = _LAST_WORD) -> None:
         """Wait until everything said was written, and say nothing any more."""
         self._waiting.put(None)
         self._written.wait(patience)

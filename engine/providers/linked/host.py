@@ -11,13 +11,14 @@ import inspect
 import logging
 import os
 import sqlite3
+import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from engine.errors import EngineError
-from engine.providers.linked import whatsmeow
+from engine.providers.linked import farewell, whatsmeow
 from engine.providers.linked.book import Book
 from engine.providers.linked.channel import Channel
 from engine.providers.linked.device import Device, Opens, Refusal
@@ -44,10 +45,7 @@ ENGINES: dict[EngineName, Opens] = {EngineName.WHATSMEOW: whatsmeow.open_device}
 _THREADS = 64
 #: Kept events on their way that the parent has not acknowledged; more wait on disk.
 _WINDOW = 500
-#: Seconds to wait for the host before this one to be gone.
-_LOCK_PATIENCE = 10.0
 _CLEAN_SECONDS = 3_600.0
-_LAST_WORD = 2.0
 
 #: Exit codes, for whoever looks.
 ENDED, FAILED = 0, 4
@@ -87,9 +85,9 @@ class Host:
             if "ack" in said:
                 self._acknowledge(int(said["ack"]))
             elif said.get("do") == "stop":
-                await self._close()
-                self._channel.say({"answer": said["id"], "result": None})
-                break
+                await self._device.close()
+                self._book.close()
+                farewell.seal(self._hello, said["id"], self._channel.leave_open())
             elif "do" in said:
                 task = asyncio.ensure_future(self._obey(said))
                 self._tasks.add(task)
@@ -158,30 +156,9 @@ class Host:
             await asyncio.to_thread(self._outbox.clean)
             await asyncio.sleep(_CLEAN_SECONDS)
 
-    async def _close(self) -> None:
-        await self._device.close()
-        self._book.close()
-        try:
-            await asyncio.to_thread(self._seal.close)
-        except EngineError:
-            logger.exception("The session could not be sealed and stays open")
-
 
 def _error(code: str, text: str, wa_code: str | None = None) -> Json:
     return {"error": {"code": code, "text": text, "wa_code": wa_code}}
-
-
-def lock(folder: Path) -> sqlite3.Connection:
-    """Hold a session alone on this machine, for as long as the process lives.
-
-    A lock of SQLite's: the same on every system, and gone with the process however it ends.
-
-    Raises:
-        sqlite3.OperationalError: another host holds it.
-    """
-    held = sqlite3.connect(folder / "host.lock", isolation_level=None, timeout=_LOCK_PATIENCE)
-    held.execute("BEGIN EXCLUSIVE")
-    return held
 
 
 def _folder(hello: Hello) -> Path:
@@ -212,7 +189,7 @@ async def _run(channel: Channel) -> int:
     capture = Capture(folder)
     capture.begin()
     try:
-        held = lock(folder)
+        held = farewell.lock(folder)
         logger.info("Host of session %s starts in epoch %d", hello.session_id, hello.epoch)
         await Host(hello, folder, channel).serve(reader)
         held.close()
@@ -222,13 +199,15 @@ async def _run(channel: Channel) -> int:
         channel.say({"event": EventName.STATE, "data": {"phase": Phase.FAILED, "code": code, "until": None}})
         return FAILED
     finally:
-        channel.flush(_LAST_WORD)
+        channel.flush()
         capture.take(whole=True)
     return ENDED
 
 
 def main() -> None:
     os.umask(0o077)
+    if sys.argv[1:2] == [farewell.WORD]:
+        os._exit(farewell.main(sys.argv[2:]))
     asyncio.run(live(Channel.take()))
 
 

@@ -47,7 +47,7 @@ class Outbox:
         return [Kept(number, event, orjson.loads(data)) for number, event, data in rows]
 
     def forget(self, seq: int) -> None:
-        """Everything up to this number is safe elsewhere. The numbers stay used: the highest is remembered."""
+        """Everything up to this number is safe elsewhere. Numbers stay used: the highest is remembered."""
         with self._book.change() as db:
             db.execute("DELETE FROM outbox WHERE seq <= ?", (seq,))
 

@@ -76,7 +76,7 @@ class Seal:
         return True
 
     def close(self) -> None:
-        """Seal the files and remove them. Nobody else may write to them from here on.
+        """Seal the files and remove them, in a process that never opened them otherwise.
 
         Raises:
             StoreBusy: somebody does; they stay open.

@@ -103,6 +103,10 @@ class Sent:
                 (outcome, message_id, code, token, Outcome.ACCEPTED),
             )
 
+    def absent(self, token: str, code: str | None = None) -> None:
+        """It is proven that it never left."""
+        self.ended(token, Outcome.ABSENT, message_id=None, code=code)
+
     def answered(self, message_id: str, code: int) -> None:
         """The server's word on one id; 0 is its yes. Once it was accepted nothing takes that back."""
         outcome = Outcome.REFUSED if code else Outcome.ACCEPTED

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from engine.providers.linked import native
+from engine.providers.linked import native, whatsmeow_store
 from engine.providers.linked.book import Book
 from engine.providers.linked.compose import FILES, Composer
 from engine.providers.linked.device import Device, Refusal, Voice
@@ -28,7 +28,7 @@ from engine.providers.linked.sent import Send, Sent
 from engine.providers.linked.whatsmeow_calls import Calls, LibraryError
 from engine.providers.linked.whatsmeow_hearing import Hearing
 from engine.providers.linked.whatsmeow_reading import moment
-from engine.providers.linked.whatsmeow_sending import NACK, Sending, Store
+from engine.providers.linked.whatsmeow_sending import NACK, Sending
 from engine.providers.linked.whatsmeow_session import Session, Way
 from engine.providers.linked.whatsmeow_tap import Tap
 
@@ -48,15 +48,17 @@ class Whatsmeow:
 
     def __init__(self, hello: Hello, folder: Path, book: Book, voice: Voice, library: Library) -> None:
         self._traits = Traits(EngineName.WHATSMEOW, library.version, repeats=False)
-        self._calls, self._store = Calls(library), Store(folder / "session.db")
-        self._sent = Sent(book, bytes.fromhex(hello.key))
-        self._session = Session(library, self._calls, folder / "session.db", voice)
+        store = folder / "session.db"
+        self._calls, self._sent = Calls(library), Sent(book, bytes.fromhex(hello.key))
+        self._sent.clean()
+        past = whatsmeow_store.recall(store, self._sent)
+        self._session = Session(library, self._calls, store, voice)
+        self._session.is_linked = past.device is not None
         hearing = Hearing(hello, book, voice, library, self._calls)
         self._tap = Tap(library.wire.LogEntry, hearing)
-        self._sending = Sending(self._calls, self._sent, self._store, self._tap)
-        hearing.join(self._session, self._sending, self._sent, self._tap, self._store)
+        self._sending = Sending(self._calls, self._sent, self._tap)
+        hearing.join(self._session, self._sending, self._sent, self._tap)
         self._hearing, self._compose = hearing, Composer(library.e2e)
-        self._sent.clean()
 
     @property
     def traits(self) -> Traits:
@@ -69,7 +71,7 @@ class Whatsmeow:
         await self._link(Way.PHONE, phone.lstrip("+"))
 
     async def connect(self) -> None:
-        if await asyncio.to_thread(self._store.device) is None:
+        if not self._session.is_linked:
             raise Refusal("not_linked", "the number is not linked")
         self._session.begin(Way.LINKED)
 
@@ -192,7 +194,7 @@ class Whatsmeow:
         self._session.end()
 
     async def _link(self, way: Way, phone: str = "") -> None:
-        if await asyncio.to_thread(self._store.device) is not None:
+        if self._session.is_linked:
             raise Refusal("is_linked", "the number is linked already")
         self._session.begin(way, phone)
 

@@ -18,7 +18,7 @@ from engine.providers.linked.sent import Sent
 from engine.providers.linked.whatsmeow_calls import Calls, LibraryError
 from engine.providers.linked.whatsmeow_groups import Groups
 from engine.providers.linked.whatsmeow_reading import Reading, moment
-from engine.providers.linked.whatsmeow_sending import Sending, Store
+from engine.providers.linked.whatsmeow_sending import Sending
 from engine.providers.linked.whatsmeow_session import Session
 from engine.providers.linked.whatsmeow_tap import Arriving, Tap
 
@@ -38,8 +38,8 @@ class Hearing:
         self._bar_ends: int | None = None
         self._others: dict[str, str] = {}
 
-    def join(self, of: Session, sending: Sending, sent: Sent, tap: Tap, store: Store) -> None:
-        self._session, self._sending, self._sent, self._tap, self._store = of, sending, sent, tap, store
+    def join(self, of: Session, sending: Sending, sent: Sent, tap: Tap) -> None:
+        self._session, self._sending, self._sent, self._tap = of, sending, sent, tap
         self._reading = Reading(self._other, self.groups.subject, sending.tokens)
         of.heard, of.logged, of.opened = self.hear, tap.take, self.opened
 
@@ -50,8 +50,8 @@ class Hearing:
 
     def opened(self) -> None:
         """Before anything is sent: which device this is, and, once, that it was linked."""
-        self._sending.device = self._store.device() or ""
         me = self._calls.me()
+        self._sending.device = f"{me.JID.User}:{me.JID.Device}@{me.JID.Server}"
         jid, lid = text_of(me.JID), text_of(me.LID)
         if self._sending.device == self._book.fact(_LINKED):
             return

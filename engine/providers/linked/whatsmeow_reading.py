@@ -26,7 +26,7 @@ def moment(seconds: float) -> str:
 
 
 class Reading:
-    """``other`` finds a person's other address, ``subject`` a group's name, ``tokens`` whose messages are which."""
+    """``other`` finds a person's other address, ``subject`` a group's name, ``tokens`` whose they are."""
 
     def __init__(
         self,

@@ -2,26 +2,26 @@
 
 The library takes no id for a message: it makes one up. But a message that brings a secret of its own (which
 WhatsApp uses for polls and reactions) has chat, id and secret written to the library's store before anything
-leaves (``SendMessage`` in whatsmeow's ``send.go``). So each message gets a secret that is made of its token:
+leaves (``SendMessage`` in whatsmeow's ``send.go``). So each message gets a secret that is made of its token,
+and when a host starts again it looks the secrets of unfinished sends up (:mod:`.whatsmeow_store`):
 
 - the secret is not in the store: the message never left, and may be sent;
 - it is: there is its id, and the message may have left. Only the server's word, or a receipt, decides.
 
-When the library goes on although it could not write the secret (its store is full, damaged or locked for five
-seconds; it only warns), or when the store forgot it (the device was logged out: all that belongs to it is
-deleted), nothing found would prove nothing. Against the first, :mod:`.whatsmeow_tap` notes each message as it
-leaves, and the warning itself counts as leaving. Against the second, each send remembers its device: without
-that device in the store, what is not found is unknown. A store that lost its last writes with the power
-cannot know either; it flushes every one of them, so that takes a disk that lies.
+Nothing found proves nothing in two cases. The library goes on although it could not write the secret (its
+store is full, damaged or locked for five seconds): it only warns. And it deletes all that belongs to a device
+that was logged out. Against the first, :mod:`.whatsmeow_tap` writes each id down as the message leaves, and
+takes the warning itself for leaving. Against the second, each send remembers its device: without that device
+in the store, what is not found is unknown. (A store that lost its last writes with the power could not know
+either; it flushes every one of them, so that takes a disk that lies.)
+
+While the process lives no store is needed: the log says what leaves, and a call that is not over is a doubt.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-import sqlite3
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 from engine.providers.linked.device import Refusal
@@ -32,51 +32,16 @@ from engine.providers.linked.whatsmeow_tap import Leaving, Tap
 
 logger = logging.getLogger(__name__)
 
-#: 500 ms per lock and try, in the library's own store.
-_BUSY_SECONDS = 5.0
 
 #: How the library words the server's no.
 NACK = re.compile(r"server returned error (\d+)")
 
 
-class Store:
-    """The library's own database, read beside it."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def device(self) -> str | None:
-        """The linked device, if there is one."""
-        rows = self._rows("SELECT jid FROM whatsmeow_device LIMIT 1", ())
-        return rows[0][0] if rows else None
-
-    def has_device(self, jid: str) -> bool:
-        return bool(self._rows("SELECT 1 FROM whatsmeow_device WHERE jid = ?", (jid,)))
-
-    def message_id(self, secret: bytes) -> str | None:
-        query = "SELECT message_id FROM whatsmeow_message_secrets WHERE key = ?"
-        rows = self._rows(query, (secret,))
-        return rows[0][0] if rows else None
-
-    def _rows(self, query: str, values: tuple[Any, ...]) -> list[Any]:
-        if not self._path.exists():
-            return []
-        with closing(sqlite3.connect(self._path, timeout=_BUSY_SECONDS)) as db:
-            db.execute("PRAGMA query_only = 1")
-            try:
-                return db.execute(query, values).fetchall()
-            except sqlite3.OperationalError as error:
-                if "no such table" in str(error):
-                    return []
-                raise
-
-
 class Sending:
     """All of it blocks."""
 
-    def __init__(self, calls: Calls, sent: Sent, store: Store, tap: Tap) -> None:
-        self._calls, self._sent, self._store, self._tap = calls, sent, store, tap
-        self._under_way: set[str] = set()
+    def __init__(self, calls: Calls, sent: Sent, tap: Tap) -> None:
+        self._calls, self._sent, self._tap = calls, sent, tap
         #: The linked device that sends; part of what is written down of each.
         self.device = ""
 
@@ -100,20 +65,17 @@ class Sending:
             Refusal: ``nack`` with the server's number, ``timeout``: in doubt; anything else: it never left.
         """
         message.messageContextInfo.messageSecret = send.secret
-        self._under_way.add(send.token)
         try:
             with self._tap.sending(send.token) as leaving:
                 answer = self._calls.send(chat, message)
         except LibraryError as error:
             raise self._failed(send, leaving, str(error)) from error
-        finally:
-            self._under_way.discard(send.token)
         self._sent.ended(send.token, Outcome.ACCEPTED, message_id=answer.ID, code=None)
         return answer
 
     def give_up(self, send: Send, code: str) -> None:
         """It never got as far as the library."""
-        self._sent.ended(send.token, Outcome.ABSENT, message_id=None, code=code)
+        self._sent.absent(send.token, code)
 
     def settle(self, token: str, since: float | None = None) -> Json:
         """What became of a send, by all that is known.
@@ -128,31 +90,11 @@ class Sending:
             return _fate(Fate.ACCEPTED, send.message_id)
         if send.outcome is not None:
             return _fate(Fate.ABSENT, send.message_id, send.code)
-        message_id = send.message_id or self._store.message_id(send.secret)
-        if message_id is not None:
-            self._sent.leaving(token, message_id)
-        if message_id or send.may_have_left or token in self._under_way or not self._remembers(send):
-            return _fate(Fate.UNKNOWN, message_id)
-        self._sent.ended(token, Outcome.ABSENT, message_id=None, code=None)
-        return _fate(Fate.ABSENT, None)
+        return _fate(Fate.UNKNOWN, send.message_id)
 
     def tokens(self, message_ids: list[str]) -> list[str | None]:
-        """Whose messages somebody got, even those of a process that died before it knew their ids."""
-        found = self._sent.tokens(message_ids, prove=True)
-        if None in found and self._name_the_nameless():
-            found = self._sent.tokens(message_ids, prove=True)
-        return found
-
-    def _remembers(self, send: Send) -> bool:
-        return bool(send.device) and self._store.has_device(send.device)
-
-    def _name_the_nameless(self) -> bool:
-        named = False
-        for send in self._sent.nameless():
-            if send.token not in self._under_way and (id_ := self._store.message_id(send.secret)):
-                self._sent.leaving(send.token, id_)
-                named = True
-        return named
+        """Whose messages somebody got."""
+        return self._sent.tokens(message_ids, prove=True)
 
     def _failed(self, send: Send, leaving: Leaving, text: str) -> Refusal:
         if refused := NACK.search(text):
@@ -162,7 +104,7 @@ class Sending:
             return Refusal("timeout", text)
         logger.warning("A message could not be sent: %s", text)
         code = "not_on_whatsapp" if "no LID found" in text else "not_connected"
-        self._sent.ended(send.token, Outcome.ABSENT, message_id=None, code=code)
+        self._sent.absent(send.token, code)
         return Refusal(code, text)
 
 

@@ -76,7 +76,7 @@ class Way(Enum):
 
 
 class Session:
-    """``heard`` gets all events, on the library's thread; ``opened`` is called there before the phase is OPEN."""
+    """``heard`` gets all events, on the library's thread; ``opened`` is called before anything is sent."""
 
     def __init__(self, library: Library, calls: Calls, store: Path, voice: Voice) -> None:
         self._library, self._calls, self._store, self._voice = library, calls, store, voice
@@ -85,6 +85,7 @@ class Session:
         self.logged: Callable[[int, int], None] = lambda _address, _size: None
         self.opened: Callable[[], None] = lambda: None
         self.phase = Phase.STARTING
+        self.is_linked = False
         self._told: tuple[Phase, str | None] | None = None
         self._way, self._phone = Way.LINKED, ""
         self._generation = self._codes = self._failures = 0
@@ -124,6 +125,7 @@ class Session:
 
     def log_out(self) -> None:
         """On the loop: we gave up the link ourselves, and the library says nothing of that."""
+        self.is_linked = False
         self.enter(Phase.LOGGED_OUT)
 
     def end(self) -> None:
@@ -297,11 +299,11 @@ class Session:
         if status.Status == status.ERROR:
             self._give_up(Phase.FAILED, "pairing_failed")
         else:
-            self._way = Way.LINKED
+            self._way, self.is_linked = Way.LINKED, True
             self.enter(Phase.CONNECTING)
 
     def _when_connected(self, _: bytes) -> None:
-        self._way, self._failures = Way.LINKED, 0
+        self._way, self._failures, self.is_linked = Way.LINKED, 0, True
         self.enter(Phase.OPEN)
 
     def _when_silent(self, _: bytes) -> None:
@@ -312,6 +314,7 @@ class Session:
     def _when_logged_out(self, data: bytes) -> None:
         event = self._library.wire.LoggedOut.FromString(data)
         reason = self._library.wire.ConnectFailureReason.Name(event.Reason)
+        self.is_linked = False
         self._give_up(Phase.LOGGED_OUT, _LOGOUT_CODES.get(reason, "401"))
 
     def _when_banned(self, data: bytes) -> None:
