@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
+
 from engine.context import Engine
 from engine.linked import service
 from engine.linked.launching import environment
 from engine.linked.records import SessionRecords
 from engine.providers.linked.baileys import program
 from engine.providers.linked.baileys.build import build
-from engine.providers.linked.link import Link, Records, Start
+from engine.providers.linked.link import Link, Start
 from engine.providers.linked.protocol import EngineName, Hello, Json
 from tests.fakes.whatsapp_server.people import Companion, Person
 from tests.fakes.whatsapp_server.server import WhatsAppServer
@@ -28,10 +30,12 @@ PATIENCE = 20.0
 class Number:
     """One session: ``start`` and ``kill`` its host as often as wanted. ``events`` holds all that was told."""
 
-    def __init__(self, server: WhatsAppServer, folder: Path, records: Records, session_id: UUID) -> None:
-        self.server, self.folder, self.records = server, folder, records
-        self.key = secrets.token_hex(32)
-        self._session_id = session_id
+    def __init__(
+        self, engine: Engine, company_id: UUID, session_id: UUID, server: WhatsAppServer, folder: Path
+    ) -> None:
+        self._engine, self._company_id, self._session_id = engine, company_id, session_id
+        self.records = SessionRecords(engine, company_id, session_id)
+        self.server, self.folder, self.key = server, folder, secrets.token_hex(32)
         self.events: list[tuple[str, Json]] = []
         self.numbers: list[int] = []
         #: Whether kept events are acknowledged as they come.
@@ -110,6 +114,13 @@ class Number:
         sent: Json = await self.link.do("send", token=token, to=to, content=content, **arguments)
         return sent
 
+    async def record_names(self, table: str) -> list[str]:
+        """Of the records that are durable now."""
+        query = text("SELECT name FROM linked_record WHERE session_id = :session AND name LIKE :table")
+        async with self._engine.unit_of_work(self._company_id) as uow:
+            found = await uow.session.scalars(query, {"session": self._session_id, "table": f"{table}/%"})
+            return list(found)
+
     async def _hear(self) -> None:
         async for heard in self.link.events():
             self.events.append((heard.name, heard.data))
@@ -123,4 +134,4 @@ class Number:
 async def make_number(engine: Engine, company_id: UUID, server: WhatsAppServer, folder: Path) -> Number:
     async with engine.unit_of_work(company_id) as uow:
         session_id = (await service.begin(engine, uow, name=EngineName.BAILEYS)).id
-    return Number(server, folder, SessionRecords(engine, company_id, session_id), session_id)
+    return Number(engine, company_id, session_id, server, folder)

@@ -14,9 +14,10 @@ const CAME_BEFORE = "Key used already or never filled";
 const IS_OLD = /Key used already|old counter/;
 
 export class Arrivals {
-  /** The stanza of a ciphertext that is being opened. */
+  /** The stanza of a ciphertext that is being opened, and what is left to open of a stanza. */
   #stanzas = new WeakMap();
-  #queues = { "CB:receipt": Promise.resolve(), "CB:notification": Promise.resolve() };
+  #unopened = new WeakMap();
+  #queues = new Map();
 
   /**
    * `outbox`, `sent` (tokens), `seen` (what came before), `groups` (subjects), `history`, `auth`, `files` (seals
@@ -40,14 +41,28 @@ export class Arrivals {
   /** Stand between the socket and the library. */
   attach(sock) {
     const pass = sock.ws.emit.bind(sock.ws);
+    const take = { "CB:message": this.#inOrder, "CB:receipt": this.#keptFirst, "CB:notification": this.#keptFirst };
+    this.#queues.clear();
     sock.ws.emit = (name, ...given) => {
-      if (name === "CB:message") this.#register(given[0]);
-      if (!this.#queues[name]) return pass(name, ...given);
-      const keep = () => this.#keep(name, given[0]).catch((error) => this.log.error("not kept", error));
-      this.#queues[name] = this.#queues[name].then(keep).then(() => pass(name, ...given));
+      if (!Object.hasOwn(take, name)) return pass(name, ...given);
+      const work = () => take[name](sock.ws, name, given[0]);
+      const before = this.#queues.get(name) ?? Promise.resolve();
+      this.#queues.set(name, before.then(work).catch((error) => this.log.error(`${name} failed`, error)));
       return true;
     };
   }
+
+  /** The library opens messages in any order; the next one waits until this one is open. */
+  #inOrder = async (ws, name, stanza) => {
+    const opened = this.#register(stanza);
+    const handled = Promise.all(ws.listeners(name).map((listener) => listener(stanza)));
+    await (stanza.attrs.offline ? handled : Promise.race([opened, handled]));
+  };
+
+  #keptFirst = async (ws, name, node) => {
+    await this.#keep(name, node);
+    await Promise.all(ws.listeners(name).map((listener) => listener(node)));
+  };
 
   /** What the phone sent again on request comes around all this. */
   async again(message) {
@@ -62,11 +77,18 @@ export class Arrivals {
     return this.outbox.keep([["undecryptable", told]]);
   }
 
+  /** Resolves when every part of it was opened, or could not be. */
   #register(stanza) {
-    if (!Array.isArray(stanza.content)) return;
-    for (const { tag, content } of stanza.content) {
-      if (tag === "enc" && content instanceof Uint8Array) this.#stanzas.set(content, stanza);
-    }
+    const parts = Array.isArray(stanza.content) ? stanza.content : [];
+    const sealed = parts.filter(({ tag, content }) => tag === "enc" && content instanceof Uint8Array);
+    for (const { content } of sealed) this.#stanzas.set(content, stanza);
+    return new Promise((resolve) => this.#unopened.set(stanza, { count: sealed.length, resolve }));
+  }
+
+  #opened(stanza) {
+    const left = this.#unopened.get(stanza);
+    left.count -= 1;
+    if (left.count === 0) left.resolve();
   }
 
   async #keep(name, node) {
@@ -99,6 +121,8 @@ export class Arrivals {
       this.outbox.settle(kept, false);
       await this.#failed(message, error);
       throw error;
+    } finally {
+      this.#opened(stanza);
     }
   }
 

@@ -156,7 +156,8 @@ export class Sending {
   async #relay(id, { to, content, attributes }, milliseconds) {
     const word = this.acks.wait(id, milliseconds);
     word.catch(() => {});
-    const leave = () => {
+    const leave = async () => {
+      if (!this.session.isOpen) throw new Unheard("lost");
       const message = proto.Message.decode(Buffer.from(content, "base64"));
       const options = { messageId: id, additionalAttributes: { ...attributes } };
       return committing.run({ armed: true }, () => this.session.sock.relayMessage(to, message, options));

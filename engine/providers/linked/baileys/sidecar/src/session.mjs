@@ -34,7 +34,7 @@ export class Session {
   }
 
   get isOpen() {
-    return this.phase === "open";
+    return this.phase === "open" && this.sock !== null;
   }
 
   /** Our own address in the form that a chat uses. */
