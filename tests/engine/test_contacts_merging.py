@@ -248,33 +248,31 @@ async def test_several_become_one_by_a_chain_of_pairs(engine, company_id) -> Non
     assert await resolve(engine, company_id, *people) == [ana] * 4
 
 
+async def write(engine, company_id, channel_id, people, turn: int) -> None:
+    """Everybody once, under one of their two addresses."""
+    said = []
+    for n, (lid, number) in enumerate(people):
+        chat = f"{lid}@lid" if (turn + n) % 2 else f"{number}@s.whatsapp.net"
+        said.append(heard(f"{turn}", id_=f"{turn}.{n}", after=turn, chat=chat))
+    await hear(engine, company_id, channel_id, *said)
+
+
 async def test_many_writers_and_learners_at_once_make_one_person_of_each(
     engine, company_id, channel_id
 ) -> None:
     people = [(f"9{n:013}", f"55119{70000000 + n}") for n in range(12)]
+    writers = [write(engine, company_id, channel_id, people, turn) for turn in range(6)]
+    learners = [learn(engine, company_id, people[:7]), learn(engine, company_id, people[:4:-1])]
 
-    async def write(turn: int) -> None:
-        said = [
-            heard(
-                f"{turn}",
-                id_=f"{turn}.{n}",
-                after=turn,
-                chat=f"{lid}@lid" if (turn + n) % 2 else f"{number}@s.whatsapp.net",
-            )
-            for n, (lid, number) in enumerate(people)
-        ]
-        await hear(engine, company_id, channel_id, *said)
-
-    both = [learn(engine, company_id, people[:7]), learn(engine, company_id, list(reversed(people[5:])))]
-    await asyncio.gather(*(write(turn) for turn in range(6)), *both)
+    await asyncio.gather(*writers, *learners)
     await learn(engine, company_id, people)
 
     assert await one(engine, company_id, "SELECT count(*) FROM contact") == 12
     assert await one(engine, company_id, "SELECT count(*) FROM message") == 72
     counts = await rows(engine, company_id, "SELECT unread FROM conversation")
     assert [unread for (unread,) in counts] == [6] * 12
-    strays = "SELECT count(*) FROM contact_identity WHERE kind = 'lid'"
-    assert await one(engine, company_id, strays) == 12
+    hidden = "SELECT count(*) FROM contact_identity WHERE kind = 'lid'"
+    assert await one(engine, company_id, hidden) == 12
 
 
 async def test_a_group_is_in_no_list_and_no_audience(engine, company_id, channel_id) -> None:
