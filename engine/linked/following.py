@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +32,7 @@ async def follow(engine: Engine, uow: UnitOfWork, session: LinkedSession, name: 
         case EventName.LINKED:
             await _link(engine, uow, session, data)
         case EventName.PAIRS:
-            await contacts.learn_pairs(uow, [(lid, phone) for lid, phone in data["pairs"]])
+            await contacts.learn_pairs(uow, list(_pairs(data["pairs"])))
         case EventName.RESTRICTION:
             await _restrict(uow, session, data)
         case EventName.HISTORY:
@@ -134,8 +135,16 @@ async def _channel(engine: Engine, uow: UnitOfWork, session: LinkedSession, send
     return made.id
 
 
+def _pairs(told: list[list[str]]) -> Iterator[tuple[str, str]]:
+    """Hidden identity and phone, both as digits."""
+    for hidden, phone in told:
+        lid, number = user_of(hidden, HIDDEN), user_of(phone, PHONES)
+        if lid and number:
+            yield lid, number
+
+
 async def _restrict(uow: UnitOfWork, session: LinkedSession, data: Json) -> None:
     until = data.get("until")
-    session.restricted_until = datetime.fromisoformat(until) if until else clock.now() + timedelta(hours=24)
+    session.restricted_until = datetime.fromisoformat(until) if until else clock.now() + rules.REACHOUT_LOCK
     session.detail = {**session.detail, "restriction": data.get("kind")}
     tell(uow, session)

@@ -90,7 +90,7 @@ async def files_both_ways(stage: Stage) -> None:
     await ana.phone.send_file(number.person, Part.DOCUMENT, b"recibo" * 50, "text/plain")
     heard = await number.event(EventName.MESSAGE, lambda data: data["kind"] == "document")
     target = stage.folder / "fetched"
-    await number.link.do("download", media=heard["media"]["ref"], path=str(target))
+    await number.link.do("download", media=heard["media"], path=str(target))
     assert target.read_bytes() == b"recibo" * 50
     source = stage.folder / "nota.txt"
     source.write_bytes(b"nota" * 50)
@@ -131,7 +131,7 @@ async def history_comes_over_with_pairs_of_addresses(stage: Stage) -> None:
     old = await number.message("Vocês abrem domingo?")
     assert old["origin"] == "history"
     pairs = await number.event(EventName.PAIRS)
-    assert [ana.lid, ana.number] in [list(pair) for pair in pairs["pairs"]]
+    assert [str(ana.jid(LID)), str(ana.jid(PN))] in pairs["pairs"]
 
 
 @scenario
