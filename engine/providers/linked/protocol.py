@@ -12,6 +12,11 @@ is and can do (:class:`Traits`). After that:
   "event": name, "data": {…}}`` for events that are kept on disk until they are acknowledged, ``{"event":
   name, "data": {…}}`` for those whose news is worth nothing later, and ``{"beat": n}``.
 
+- a host that keeps its records with the engine (sealed by itself, so that the engine keeps what it cannot
+  read) asks for them: ``{"store": n, "get": [name]}``, ``{"store": n, "set": {name: base64 or null}}``;
+  parent: ``{"stored": n, "values": {name: base64 or null}}``, for a ``set`` after the commit of its one
+  transaction, in which null removes. A host has one ``set`` under way at a time.
+
 Kept events come again, in order and with their numbers, after every start: at least once here, exactly
 once in the engine, which knows each by what it says.
 
