@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -12,6 +13,9 @@ from installers import checks, system
 from installers.environment import HERE, CannotInstall, clean_variables, say
 
 __all__ = ["COMMANDS", "CannotInstall"]
+
+#: As in ``engine.providers.linked.baileys.program``, which the installers cannot import.
+_OLDEST_NODE = 20
 
 
 def run(arguments: list[str]) -> int:
@@ -30,8 +34,26 @@ def test(arguments: list[str]) -> int:
     if not system.install(system.TESTS):
         names = " ".join(system.missing(system.TESTS))
         say(f"Some tests need packages this machine does not have: sudo apt install {names}")
-    HERE.prepare({"test", "desktop", "linked"} & known_extras())
+    extras = {"test", "desktop", "linked"} | (set() if has_node() else {"baileys"})
+    HERE.prepare(extras & known_extras())
+    build_sidecar()
     return checks.run_all(arguments)
+
+
+def build_sidecar() -> None:
+    """The second engine of linked numbers; what it lacks, its own tests say."""
+    command = [str(HERE.python), "-m", "engine.providers.linked.baileys", "build"]
+    subprocess.run(command, check=False, cwd=HERE.root, env=clean_variables(), stdout=sys.stderr)
+
+
+def has_node() -> bool:
+    """Whether this machine has a Node that is new enough for it."""
+    node = shutil.which("node")
+    if node is None:
+        return False
+    told = subprocess.run([node, "--version"], check=False, capture_output=True, text=True).stdout
+    major = told.strip().removeprefix("v").split(".")[0]
+    return major.isdigit() and int(major) >= _OLDEST_NODE
 
 
 def demo(arguments: list[str]) -> int:

