@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,8 +12,12 @@ import pytest
 import pytest_asyncio
 
 from engine import clock
+from engine.providers.linked import native
 from engine.providers.linked.link import HostRefused
-from engine.providers.linked.protocol import EventName, Phase
+from engine.providers.linked.outbox import Fact
+from engine.providers.linked.protocol import EventName, Json, Phase
+from engine.providers.linked.whatsmeow_calls import Calls
+from engine.providers.linked.whatsmeow_session import Session
 from tests.fakes.linked_host import Host, jid, link, text
 from tests.fakes.poll import until
 from tests.fakes.whatsapp_server import letters
@@ -212,3 +217,58 @@ async def test_a_host_dies_with_its_parent(shop: Number) -> None:
 
     await until(lambda: process.returncode is not None, seconds=2)
     assert process.returncode == 3
+
+
+@pytest.mark.timeout(120)
+async def test_a_connection_that_fell_silent_is_told_and_made_anew(
+    whatsapp: WhatsAppServer, shop: Number
+) -> None:
+    """Within a minute: the library asks the server every twenty to thirty seconds, and waits ten."""
+    ana = whatsapp.someone("Ana")
+    whatsapp.freeze(shop.device)
+
+    async with asyncio.timeout(60):
+        while shop.host.all(EventName.STATE)[-1]["phase"] != Phase.OPEN or not _fell_silent(shop):
+            await asyncio.sleep(0.1)
+
+    await shop.host.do("send", token="anew", to=jid(ana), content=text("De volta"))
+    assert whatsapp.ledger.texts(ana) == ["De volta"]
+
+
+async def test_codes_that_nobody_used_run_out(tmp_path: Path) -> None:
+    """What the library does after three minutes, without the wait."""
+    told = Told()
+    absent = native.Library("0.5.2", go=None, binder=None, wire=None, e2e=None, web=None, registration=None)
+    session = Session(absent, Calls(absent), tmp_path / "session.db", told)
+    for number in range(6):
+        session._on_code(0, f"code {number}")
+
+    session._on_login(0, "timeout")
+
+    lasting = [
+        (datetime.fromisoformat(data["expires_at"]) - clock.now()).total_seconds()
+        for name, data in told.heard
+        if name is EventName.QR
+    ]
+    assert [round(seconds, -1) for seconds in lasting] == [60, 20, 20, 20, 20, 20]
+    assert told.heard[-1][1]["phase"] is Phase.EXPIRED
+
+
+class Told:
+    """A voice that nobody hears but the test."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[EventName, Json]] = []
+
+    def keep(self, facts: Iterable[Fact], *, seen: Sequence[str] = ()) -> None:
+        self.heard += facts
+
+    def has_seen(self, message_id: str) -> bool:
+        return False
+
+    def tell(self, event: EventName, data: Json) -> None:
+        self.heard.append((event, data))
+
+
+def _fell_silent(shop: Number) -> bool:
+    return any(data["code"] == "silent" for data in shop.host.all(EventName.STATE))

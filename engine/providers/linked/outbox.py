@@ -31,12 +31,17 @@ class Outbox:
         self._book = book
 
     def keep(self, facts: Iterable[Fact], *, seen: Sequence[str] = ()) -> None:
-        """On disk when this returns, all or none; ``seen`` are the ids of messages that are done with."""
+        """All or none; ``seen`` are the ids of messages that are done with.
+
+        On the disk when this returns, for the server forgets what we confirm; only receipts, of which
+        another one says as much, can be lost with the power.
+        """
+        facts = list(facts)
         rows = [(event.value, orjson.dumps(data)) for event, data in facts]
         if not rows and not seen:
             return
         now = time.time()
-        with self._book.change() as db:
+        with self._book.change(flushed=any(event is not EventName.RECEIPT for event, _ in facts)) as db:
             db.executemany("INSERT INTO outbox (event, data) VALUES (?, ?)", rows)
             db.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?)", [(id_, now) for id_ in seen])
 

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -38,12 +38,12 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    token: str
+    token: str = field(repr=False)
     attempt: int
-    secret: bytes
+    secret: bytes = field(repr=False)
     #: The linked device that it was handed to.
     device: str
-    chat: str
+    chat: str = field(repr=False)
     #: It was seen on its way out, or nobody could have seen it.
     may_have_left: bool
     message_id: str | None
@@ -68,7 +68,7 @@ class Sent:
             book.note(_BORN, str(time.time()))
 
     def begin(self, token: str, *, device: str, chat: str, content: Json) -> Send:
-        """Write a send down, on disk when this returns.
+        """Write a send down. A loss of power may take that back as long as it is not leaving.
 
         Raises:
             AlreadySent: the token was used, and it is not proven that nobody saw that message.
@@ -89,7 +89,7 @@ class Sent:
 
     def leaving(self, token: str, message_id: str | None = None) -> None:
         """From here on it may be at the server."""
-        with self._book.change() as db:
+        with self._book.change(flushed=True) as db:
             db.execute(
                 "UPDATE sent SET may_have_left = 1, message_id = coalesce(?, message_id) WHERE token = ?",
                 (message_id, token),

@@ -48,7 +48,7 @@ _LEVELS = {"INFO": logging.INFO, "WARN": logging.WARNING, "ERROR": logging.ERROR
 class Leaving:
     """One send on its way through the library. ``is_watched``: it would have been seen if it had left."""
 
-    token: str
+    token: str = field(repr=False)
     is_watched: bool
     message_id: str | None = None
 
