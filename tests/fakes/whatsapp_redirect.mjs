@@ -1,9 +1,10 @@
-// Leads a Node program's WhatsApp library to the stand-in: `node --import …/whatsapp_redirect.mjs PROGRAM` in the
-// environment that `WhatsAppServer.environment` gives.
+// Leads a Node program's WhatsApp library to the stand-in: `node --import …/whatsapp_redirect.mjs PROGRAM`
+// in the environment that `WhatsAppServer.environment` gives.
 //
 // Every TLS connection goes through the stand-in's proxy, which refuses any host that is not WhatsApp's, and
-// believes in its authority. The root of the handshake's certificates is a constant of the library, made from this
-// hex text once: it is changed as it is made. With `WHATSAPP_HASTE` codes to scan run out so many times faster.
+// believes in its authority. The root of the handshake's certificates is a constant of the library, made
+// from this hex text once: it is changed as it is made. With `WHATSAPP_HASTE` codes to scan run out so many
+// times faster.
 
 import { readFileSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
@@ -32,7 +33,10 @@ syncBuiltinESMExports();
 if (WHATSAPP_HASTE) {
   const after = globalThis.setTimeout;
   const shortened = (delay) => (CODES_SHOWN.has(delay) ? delay / Number(WHATSAPP_HASTE) : delay);
-  globalThis.setTimeout = Object.assign((work, delay, ...more) => after(work, shortened(delay), ...more), after);
+  globalThis.setTimeout = Object.assign(
+    (work, delay, ...more) => after(work, shortened(delay), ...more),
+    after,
+  );
 }
 
 /** A socket whose bytes flow once the proxy has said yes. */
@@ -54,7 +58,8 @@ function tunnel(host) {
     heard = Buffer.concat([heard, chunk]);
     const end = heard.indexOf("\r\n\r\n");
     if (end < 0) return;
-    if (!heard.toString("latin1").startsWith("HTTP/1.1 200")) return void pipe.destroy(new Error("refused by the proxy"));
+    if (!heard.toString("latin1").startsWith("HTTP/1.1 200"))
+      return void pipe.destroy(new Error("refused by the proxy"));
     socket.off("data", head).on("data", flow);
     if (heard.length > end + 4) flow(heard.subarray(end + 4));
     opened();

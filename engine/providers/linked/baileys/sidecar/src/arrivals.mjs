@@ -1,10 +1,16 @@
 // What comes from WhatsApp, kept before WhatsApp hears that it came.
 //
-// The library confirms a message before it tells of it, and holds what it tells back for up to twenty seconds. So
-// messages are taken where they are decrypted: the event becomes durable in the same transaction as the ratchet
-// that moved on. Receipts and notices are kept first, and only then handed to the library, which confirms them.
+// The library confirms a message before it tells of it, and holds what it tells back for up to twenty
+// seconds. So messages are taken where they are decrypted: the event becomes durable in the same transaction
+// as the ratchet that moved on. Receipts and notices are kept first, and only then handed to the library,
+// which confirms them.
 
-import { decodeMessageNode, DEFAULT_CONNECTION_CONFIG, proto, unpadRandomMax16 } from "@whiskeysockets/baileys";
+import {
+  decodeMessageNode,
+  DEFAULT_CONNECTION_CONFIG,
+  proto,
+  unpadRandomMax16,
+} from "@whiskeysockets/baileys";
 import { isGroup, isIgnored } from "./addresses.mjs";
 import { asksForPasskey, envelope, noticesOf, receiptOf } from "./events.mjs";
 import { readLetter } from "./letters.mjs";
@@ -20,8 +26,8 @@ export class Arrivals {
   #queues = new Map();
 
   /**
-   * `outbox`, `sent` (tokens), `seen` (what came before), `groups` (subjects), `history`, `auth`, `files` (seals
-   * whereabouts), `log`, and `passkey()` for an account that cannot be linked.
+   * `outbox`, `sent` (tokens), `seen` (what came before), `groups` (subjects), `history`, `auth`, `files`
+   * (seals whereabouts), `log`, and `passkey()` for an account that cannot be linked.
    */
   constructor(parts) {
     Object.assign(this, parts);
@@ -41,13 +47,20 @@ export class Arrivals {
   /** Stand between the socket and the library. */
   attach(sock) {
     const pass = sock.ws.emit.bind(sock.ws);
-    const take = { "CB:message": this.#inOrder, "CB:receipt": this.#keptFirst, "CB:notification": this.#keptFirst };
+    const take = {
+      "CB:message": this.#inOrder,
+      "CB:receipt": this.#keptFirst,
+      "CB:notification": this.#keptFirst,
+    };
     this.#queues.clear();
     sock.ws.emit = (name, ...given) => {
       if (!Object.hasOwn(take, name)) return pass(name, ...given);
       const work = () => take[name](sock.ws, name, given[0]);
       const before = this.#queues.get(name) ?? Promise.resolve();
-      this.#queues.set(name, before.then(work).catch((error) => this.log.error(`${name} failed`, error)));
+      this.#queues.set(
+        name,
+        before.then(work).catch((error) => this.log.error(`${name} failed`, error)),
+      );
       return true;
     };
   }
@@ -67,12 +80,17 @@ export class Arrivals {
   /** What the phone sent again on request comes around all this. */
   async again(message) {
     const letter = message.message && readLetter(message.message, this.files);
-    if (letter) await this.outbox.keep([["message", { ...envelope(message, "live", this.auth.creds.me), ...letter }]]);
+    if (letter)
+      await this.outbox.keep([["message", { ...envelope(message, "live", this.auth.creds.me), ...letter }]]);
   }
 
   /** Nothing in it could be opened, and the phone is asked for it. */
   undecryptable(message) {
-    const { id, chat, chat_alt, sender, sender_alt, from_me, at, name } = envelope(message, "live", this.auth.creds.me);
+    const { id, chat, chat_alt, sender, sender_alt, from_me, at, name } = envelope(
+      message,
+      "live",
+      this.auth.creds.me,
+    );
     const told = { id, chat, chat_alt, sender, sender_alt, from_me, at, name };
     return this.outbox.keep([["undecryptable", told]]);
   }
@@ -95,7 +113,8 @@ export class Arrivals {
     const { me } = this.auth.creds;
     if (name === "CB:receipt") {
       const receipt = receiptOf(node, me);
-      if (receipt) await this.outbox.keep([["receipt", { ...receipt, tokens: await this.sent.tokens(receipt.ids) }]]);
+      if (receipt)
+        await this.outbox.keep([["receipt", { ...receipt, tokens: await this.sent.tokens(receipt.ids) }]]);
       return;
     }
     if (asksForPasskey(node)) this.passkey();

@@ -8,8 +8,8 @@ const QR_OVER = "QR refs attempts ended";
 const LONGEST_WAIT = 60;
 
 /**
- * `{phase, code, until}`, and `again`: at once, later, or (undefined) only by somebody's doing. `isLinked` tells
- * a session from an attempt to link one.
+ * `{phase, code, until}`, and `again`: at once, later, or (undefined) only by somebody's doing. `isLinked`
+ * tells a session from an attempt to link one.
  */
 export function judge(error, { isLinked, now = Date.now() }) {
   if (error instanceof Untrusted) return { phase: "failed", code: "certificate" };

@@ -9,12 +9,30 @@ const { Type: Protocol } = proto.Message.ProtocolMessage;
 const TYPES = new Set(["image", "video", "audio", "document", "sticker"]);
 const VOICE = "audio/ogg; codecs=opus";
 const MIMES = {
-  aac: "audio/aac", amr: "audio/amr", m4a: "audio/mp4", mp3: "audio/mpeg", oga: "audio/ogg", ogg: "audio/ogg",
-  opus: "audio/ogg", wav: "audio/wav", gif: "image/gif", jpeg: "image/jpeg", jpg: "image/jpeg", png: "image/png",
-  webp: "image/webp", "3gp": "video/3gpp", mov: "video/quicktime", mp4: "video/mp4", csv: "text/csv",
-  doc: "application/msword", pdf: "application/pdf", txt: "text/plain", xls: "application/vnd.ms-excel",
+  aac: "audio/aac",
+  amr: "audio/amr",
+  m4a: "audio/mp4",
+  mp3: "audio/mpeg",
+  oga: "audio/ogg",
+  ogg: "audio/ogg",
+  opus: "audio/ogg",
+  wav: "audio/wav",
+  gif: "image/gif",
+  jpeg: "image/jpeg",
+  jpg: "image/jpeg",
+  png: "image/png",
+  webp: "image/webp",
+  "3gp": "video/3gpp",
+  mov: "video/quicktime",
+  mp4: "video/mp4",
+  csv: "text/csv",
+  doc: "application/msword",
+  pdf: "application/pdf",
+  txt: "text/plain",
+  xls: "application/vnd.ms-excel",
   docx: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-  xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", zip: "application/zip",
+  xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+  zip: "application/zip",
 };
 const FALLBACK = { image: "image/jpeg", video: "video/mp4", audio: "audio/mpeg", sticker: "image/webp" };
 

@@ -61,7 +61,9 @@ function restrictionsIn(update) {
 
 function lockIn(content) {
   try {
-    return JSON.parse(Buffer.from(content).toString("utf8")).data?.xwa2_notify_account_reachout_timelock ?? null;
+    return (
+      JSON.parse(Buffer.from(content).toString("utf8")).data?.xwa2_notify_account_reachout_timelock ?? null
+    );
   } catch {
     return null;
   }

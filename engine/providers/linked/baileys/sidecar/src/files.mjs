@@ -26,7 +26,8 @@ export class Files {
     const part = `${path}.part`;
     try {
       const { size, digest } = await write(stream, part);
-      if (sha256 && digest.toString("base64") !== sha256) throw new Refusal("damaged", "The file was changed on its way");
+      if (sha256 && digest.toString("base64") !== sha256)
+        throw new Refusal("damaged", "The file was changed on its way");
       await rename(part, path);
       return { size, sha256: digest.toString("hex") };
     } catch (error) {

@@ -1,4 +1,5 @@
-// Groups as the server last described them, so that neither a name nor a list of members is asked for each time.
+// Groups as the server last described them, so that neither a name nor a list of members is asked for each
+// time.
 
 const FRESH_MS = 5 * 60_000;
 /** A message does not wait longer for its group's name. */

@@ -1,5 +1,5 @@
-// Old chats, which the phone sends when it links a device: remembered until all of it is with the engine, so that
-// a crash in the middle begins it again.
+// Old chats, which the phone sends when it links a device: remembered until all of it is with the engine, so
+// that a crash in the middle begins it again.
 
 import { downloadAndProcessHistorySyncNotification, proto } from "@whiskeysockets/baileys";
 import { isGroup, isIgnored, plain } from "./addresses.mjs";
@@ -15,7 +15,10 @@ export class History {
   #waiting = new Map();
   #running = false;
 
-  /** `auth`, `outbox`, `parent`, `files`, `log`, `logger`; `wanted`: whether old messages are taken over; names and addresses always are. */
+  /**
+   * `auth`, `outbox`, `parent`, `files`, `log`, `logger`; `wanted`: whether old messages are taken over;
+   * names and addresses always are.
+   */
   constructor({ records, ...parts }) {
     this.#records = records;
     Object.assign(this, parts);
@@ -42,7 +45,7 @@ export class History {
   }
 
   async #run() {
-    for (let first; (first = this.#waiting.entries().next().value); ) {
+    for (let first; (first = this.#waiting.entries().next().value);) {
       const [id, notice] = first;
       await this.#take(HistorySyncNotification.decode(Buffer.from(notice, "base64")));
       this.#waiting.delete(id);
@@ -60,7 +63,12 @@ export class History {
   }
 
   #messagesIn({ messages, lidPnMappings, chats }) {
-    const other = new Map(lidPnMappings.flatMap(({ lid, pn }) => [[plain(lid), plain(pn)], [plain(pn), plain(lid)]]));
+    const other = new Map(
+      lidPnMappings.flatMap(({ lid, pn }) => [
+        [plain(lid), plain(pn)],
+        [plain(pn), plain(lid)],
+      ]),
+    );
     const subjects = new Map(chats.map((chat) => [chat.id, chat.name]));
     return messages.flatMap((message) => {
       const letter = message?.key?.id && message.message ? readLetter(message.message, this.files) : null;

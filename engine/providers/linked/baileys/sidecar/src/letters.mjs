@@ -15,18 +15,39 @@ const FILES = {
 
 /** Parts that no person sees: keys, settings, votes, and messages for other devices of ours. */
 const UNSEEN = new Set([
-  "senderKeyDistributionMessage", "fastRatchetKeySenderKeyDistributionMessage", "messageContextInfo",
-  "protocolMessage", "pollUpdateMessage", "keepInChatMessage", "pinInChatMessage", "encReactionMessage",
-  "encCommentMessage", "encEventResponseMessage", "secretEncryptedMessage", "albumMessage",
-  "stickerSyncRmrMessage", "botInvokeMessage", "chat", "call", "placeholderMessage",
+  "senderKeyDistributionMessage",
+  "fastRatchetKeySenderKeyDistributionMessage",
+  "messageContextInfo",
+  "protocolMessage",
+  "pollUpdateMessage",
+  "keepInChatMessage",
+  "pinInChatMessage",
+  "encReactionMessage",
+  "encCommentMessage",
+  "encEventResponseMessage",
+  "secretEncryptedMessage",
+  "albumMessage",
+  "stickerSyncRmrMessage",
+  "botInvokeMessage",
+  "chat",
+  "call",
+  "placeholderMessage",
 ]);
 
-const POLLS = ["pollCreationMessage", "pollCreationMessageV2", "pollCreationMessageV3", "pollCreationMessageV5"];
+const POLLS = [
+  "pollCreationMessage",
+  "pollCreationMessageV2",
+  "pollCreationMessageV3",
+  "pollCreationMessageV5",
+];
 /** Longer texts are cut: nobody reads them, and no column holds them. */
 const LONGEST = 65_536;
 
 /** No zero bytes, which no database takes, and an end. */
-const clean = (text) => String(text ?? "").replaceAll("\u0000", "").slice(0, LONGEST);
+const clean = (text) =>
+  String(text ?? "")
+    .replaceAll("\u0000", "")
+    .slice(0, LONGEST);
 
 const READERS = {
   conversation: (text) => ({ kind: "text", text: clean(text) }),
@@ -46,7 +67,11 @@ const READERS = {
   listResponseMessage: (said) => ({
     kind: "interactive",
     text: clean(said.title),
-    payload: { type: "list_reply", id: clean(said.singleSelectReply?.selectedRowId), title: clean(said.title) },
+    payload: {
+      type: "list_reply",
+      id: clean(said.singleSelectReply?.selectedRowId),
+      title: clean(said.title),
+    },
   }),
   interactiveResponseMessage: ({ body, nativeFlowResponseMessage: flow }) => ({
     kind: "interactive",
@@ -68,7 +93,9 @@ const EMPTY = { text: "", reply_to: null, media: null, payload: {}, mentions: []
  */
 export function readLetter(message, sealFile) {
   const normal = normalizeMessageContent(message);
-  const content = normalizeMessageContent(normal?.lottieStickerMessage?.message ?? normal?.groupMentionedMessage?.message ?? normal);
+  const content = normalizeMessageContent(
+    normal?.lottieStickerMessage?.message ?? normal?.groupMentionedMessage?.message ?? normal,
+  );
   if (!content) return null;
   if (content.protocolMessage) return readChange(content.protocolMessage, sealFile);
   const [part, inside] = firstPart(content);
@@ -94,7 +121,13 @@ function readPart(part, inside, sealFile) {
 function readFile(part, file, sealFile) {
   const [kind, type] = FILES[part];
   const media = {
-    ref: sealFile({ type, key: base64(file.mediaKey), path: file.directPath, url: file.url, sha256: base64(file.fileSha256) }),
+    ref: sealFile({
+      type,
+      key: base64(file.mediaKey),
+      path: file.directPath,
+      url: file.url,
+      sha256: base64(file.fileSha256),
+    }),
     mime: file.mimetype || null,
     sha256: file.fileSha256?.length ? Buffer.from(file.fileSha256).toString("hex") : null,
     filename: clean(file.fileName || file.title) || null,
@@ -116,7 +149,10 @@ function readCards(cards) {
     name: { formatted_name: clean(displayName) },
     vcard: clean(vcard),
   }));
-  const text = contacts.map((card) => card.name.formatted_name).filter(Boolean).join(", ");
+  const text = contacts
+    .map((card) => card.name.formatted_name)
+    .filter(Boolean)
+    .join(", ");
   return { kind: "contacts", text, payload: { contacts } };
 }
 

@@ -42,7 +42,13 @@ async function assemble(parent, hello) {
   const records = new Records(parent, seal);
   const outbox = new Outbox(records, parent);
   const auth = new Auth(records, outbox);
-  const [sent, seen, acks, groups, files] = [new Sent(records), new Seen(records), new Acks(), new Groups(), new Files(seal)];
+  const [sent, seen, acks, groups, files] = [
+    new Sent(records),
+    new Seen(records),
+    new Acks(),
+    new Groups(),
+    new Files(seal),
+  ];
   const shared = { records, outbox, parent, auth, sent, seen, acks, groups, log, logger, files: files.refer };
   const history = new History({ ...shared, wanted: hello.history });
   const arrivals = new Arrivals({ ...shared, history, passkey: () => session.passkey() });

@@ -1,5 +1,5 @@
-// Events that the engine must get: kept as records until it says that it has them, told in order, and told again
-// after every start.
+// Events that the engine must get: kept as records until it says that it has them, told in order, and told
+// again after every start.
 
 /** Asked for at once when the host starts; as many missing in a row mean that there are no more. */
 const BATCH = 256;

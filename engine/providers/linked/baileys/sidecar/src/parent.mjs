@@ -15,7 +15,10 @@ export class Parent {
   #hello;
   #beats = 0;
 
-  /** `obey(command, given)` answers, `acknowledged(seq)` hears what the engine has; `fail` ends us, `note` logs. */
+  /**
+   * `obey(command, given)` answers, `acknowledged(seq)` hears what the engine has; `fail` ends us, `note`
+   * logs.
+   */
   constructor({ obey, acknowledged, fail, note }) {
     Object.assign(this, { obey, acknowledged, fail, note });
     this.hello = new Promise((resolve) => (this.#hello = resolve));

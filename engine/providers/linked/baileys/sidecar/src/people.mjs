@@ -18,7 +18,13 @@ export async function resolve(sock, phones) {
 async function look(sock, digits) {
   const users = digits.map((each) => node("user", {}, [node("contact", {}, Buffer.from(`+${each}`))]));
   const asked = node("query", {}, [node("contact"), node("lid")]);
-  const attrs = { context: "interactive", mode: "query", sid: sock.generateMessageTag(), last: "true", index: "0" };
+  const attrs = {
+    context: "interactive",
+    mode: "query",
+    sid: sock.generateMessageTag(),
+    last: "true",
+    index: "0",
+  };
   const usync = node("usync", attrs, [asked, node("list", {}, users)]);
   const answer = await sock.query(node("iq", { to: SERVER, type: "get", xmlns: "usync" }, [usync]));
   const list = getBinaryNodeChild(getBinaryNodeChild(answer, "usync"), "list");

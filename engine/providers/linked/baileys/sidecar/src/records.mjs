@@ -1,5 +1,6 @@
-// Records of the session, which the engine keeps in its database. Writes go one transaction after the other, and
-// what gathers while one is under way goes together in the next: an older value never lands on a newer one.
+// Records of the session, which the engine keeps in its database. Writes go one transaction after the other,
+// and what gathers while one is under way goes together in the next: an older value never lands on a newer
+// one.
 
 /** Texts kept in memory, so that a session that is in use is not asked for again. */
 const CACHED = 4_000;
@@ -36,7 +37,8 @@ export class Records {
     for (const [name, id] of unknown) {
       // Something may have been written while we waited; it is newer.
       const newer = this.#known(name);
-      const text = newer !== undefined ? newer : values[name] ? this.#seal.open(table, id, values[name]) : null;
+      const text =
+        newer !== undefined ? newer : values[name] ? this.#seal.open(table, id, values[name]) : null;
       if (newer === undefined) this.#remember(table, name, text);
       if (text !== null) found.set(id, text);
     }

@@ -1,8 +1,8 @@
 // Why a command was not done, in the words the engine knows.
 
 /**
- * `code`: `not_connected` and `busy` mean that nothing left; `timeout` and `lost` that it may have; `nack` that
- * WhatsApp refused, with its own number in `waCode`; any other word is final.
+ * `code`: `not_connected` and `busy` mean that nothing left; `timeout` and `lost` that it may have; `nack`
+ * that WhatsApp refused, with its own number in `waCode`; any other word is final.
  */
 export class Refusal extends Error {
   constructor(code, text, waCode = null) {

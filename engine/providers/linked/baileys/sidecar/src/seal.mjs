@@ -15,7 +15,8 @@ export class Seal {
   constructor(session, key) {
     const secret = Buffer.from(key, "hex");
     if (secret.length !== 32) throw new Error("the session has no key");
-    const derive = (purpose) => Buffer.from(hkdfSync("sha256", secret, "", `master-ia baileys ${purpose}`, 32));
+    const derive = (purpose) =>
+      Buffer.from(hkdfSync("sha256", secret, "", `master-ia baileys ${purpose}`, 32));
     this.#records = derive("records");
     this.#names = derive("names");
     this.#session = session;

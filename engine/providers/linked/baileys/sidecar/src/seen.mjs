@@ -1,5 +1,5 @@
-// What came lately, for quotes of it and to know it again: a table of a fixed size, where newer takes the place
-// of older.
+// What came lately, for quotes of it and to know it again: a table of a fixed size, where newer takes the
+// place of older.
 
 import { createHash } from "node:crypto";
 import { proto } from "@whiskeysockets/baileys";
@@ -32,7 +32,9 @@ export class Seen {
   async quote(id, chat) {
     const found = await this.find(id);
     const participant = found?.sender ?? chat;
-    const quotedMessage = found?.said ? proto.Message.decode(Buffer.from(found.said, "base64")) : { conversation: "" };
+    const quotedMessage = found?.said
+      ? proto.Message.decode(Buffer.from(found.said, "base64"))
+      : { conversation: "" };
     return { stanzaId: id, participant, quotedMessage };
   }
 }

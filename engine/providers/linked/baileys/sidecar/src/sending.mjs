@@ -1,5 +1,5 @@
-// Sending, with the id first: what is sent is a record before it leaves, and goes again under the same id as long
-// as the server has not said that it has it. Whoever gets it twice shows it once.
+// Sending, with the id first: what is sent is a record before it leaves, and goes again under the same id as
+// long as the server has not said that it has it. Whoever gets it twice shows it once.
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { randomBytes } from "node:crypto";
@@ -18,8 +18,8 @@ const REACHOUT = "463";
 const committing = new AsyncLocalStorage();
 
 /**
- * The library encrypts and sends inside one transaction, so a crash in between would roll the ratchet back. For
- * our own sends the outer transaction is left away: each ratchet is durable before its message leaves.
+ * The library encrypts and sends inside one transaction, so a crash in between would roll the ratchet back.
+ * For our own sends the outer transaction is left away: each ratchet is durable before its message leaves.
  */
 export function commitBeforeSending(sock) {
   const { keys } = sock.authState;
@@ -106,7 +106,10 @@ export class Sending {
 
   async #begin(id, { token, to, content, reply_to }) {
     const context = reply_to ? await this.#quote(reply_to, to) : null;
-    const message = await contents.compose(content, context, { sock: this.session.sock, logger: this.logger });
+    const message = await contents.compose(content, context, {
+      sock: this.session.sock,
+      logger: this.logger,
+    });
     const bytes = proto.Message.encode(proto.Message.fromObject(message)).finish();
     return this.sent.remember(id, { token, to, content: bytes });
   }
@@ -115,12 +118,20 @@ export class Sending {
     const own = await this.sent.recall(id);
     if (!own) return this.seen.quote(id, chat);
     const participant = this.session.own(chat);
-    return { stanzaId: id, participant, quotedMessage: proto.Message.decode(Buffer.from(own.content, "base64")) };
+    return {
+      stanzaId: id,
+      participant,
+      quotedMessage: proto.Message.decode(Buffer.from(own.content, "base64")),
+    };
   }
 
   /** The same send twice at once is one send. */
   #once(id, work) {
-    if (!this.#busy.has(id)) this.#busy.set(id, work().finally(() => this.#busy.delete(id)));
+    if (!this.#busy.has(id))
+      this.#busy.set(
+        id,
+        work().finally(() => this.#busy.delete(id)),
+      );
     return this.#busy.get(id);
   }
 
@@ -142,7 +153,8 @@ export class Sending {
   async #failed(id, record, error, end) {
     if (error instanceof Nack) {
       await this.sent.conclude(id, record, "refused", { code: error.code });
-      if (error.code === REACHOUT) await this.outbox.keep([["restriction", { kind: "reachout", until: null }]]);
+      if (error.code === REACHOUT)
+        await this.outbox.keep([["restriction", { kind: "reachout", until: null }]]);
       throw new Refusal("nack", "WhatsApp refused the message", error.code);
     }
     if (!isLost(error)) {
@@ -169,7 +181,11 @@ export class Sending {
   }
 }
 
-/** The connection ended under the message; the library says so by 428 or 408, or by a socket's bare number. */
+/**
+ * The connection ended under the message; the library says so by 428 or 408, or by a socket's bare number.
+ */
 function isLost(error) {
-  return error instanceof Unheard || typeof error === "number" || [408, 428].includes(error?.output?.statusCode);
+  return (
+    error instanceof Unheard || typeof error === "number" || [408, 428].includes(error?.output?.statusCode)
+  );
 }

@@ -28,7 +28,13 @@ export class Sent {
 
   /** Before anything leaves. `sent`: `{token, to, content, attributes}`, the content as bytes. */
   async remember(id, { token, to, content, attributes = {} }) {
-    const record = { token, to, content: Buffer.from(content).toString("base64"), attributes, state: "begun" };
+    const record = {
+      token,
+      to,
+      content: Buffer.from(content).toString("base64"),
+      attributes,
+      state: "begun",
+    };
     const place = String(this.#count % PLACES);
     const entries = [this.#entry(id, record), ["slot", place, id]];
     if (token && idOf(token) !== id) entries.push(["token", token, id]);

@@ -46,8 +46,10 @@ export class Session {
   /** `mode` is qr, code or connect. */
   begin(mode, phone = null) {
     if (this.sock) throw new Refusal("busy", "The number is being connected already");
-    if (mode === "connect" && !this.auth.isLinked) throw new Refusal("not_linked", "The number is not linked");
-    if (mode !== "connect" && this.auth.isLinked) throw new Refusal("is_linked", "The number is linked already");
+    if (mode === "connect" && !this.auth.isLinked)
+      throw new Refusal("not_linked", "The number is not linked");
+    if (mode !== "connect" && this.auth.isLinked)
+      throw new Refusal("is_linked", "The number is linked already");
     Object.assign(this, { phase: "starting" });
     [this.#mode, this.#phone, this.#rounds, this.#tries] = [mode, phone, 0, 0];
     clearTimeout(this.#timer);
@@ -126,7 +128,9 @@ export class Session {
     on("groups.update", (groups) => groups.forEach(({ id }) => this.groups.forget(id)));
     on("group-participants.update", ({ id }) => this.groups.forget(id));
     on("presence.update", ({ id, presences }) => this.#typing(id, presences));
-    sock.ws.on("CB:notification,type:link_code_companion_reg", () => this.#tell({ phase: "scanned", code: null }));
+    sock.ws.on("CB:notification,type:link_code_companion_reg", () =>
+      this.#tell({ phase: "scanned", code: null }),
+    );
   }
 
   #updated(sock, { connection, qr, isNewLogin, lastDisconnect }) {
@@ -213,11 +217,15 @@ export class Session {
     this.parent.event("state", { phase, code, until });
   }
 
-  /** Messages are taken where they are opened; here are those that could not be, and what was asked for again. */
+  /**
+   * Messages are taken where they are opened; here are those that could not be, and what was asked for
+   * again.
+   */
   #leftOver({ messages, requestId }) {
     for (const message of messages) {
       if (requestId) void this.arrivals.again(message);
-      else if (message.messageStubParameters?.[0] === "Message absent from node") void this.arrivals.undecryptable(message);
+      else if (message.messageStubParameters?.[0] === "Message absent from node")
+        void this.arrivals.undecryptable(message);
     }
   }
 

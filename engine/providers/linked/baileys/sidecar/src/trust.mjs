@@ -1,8 +1,8 @@
 // What the library should check and does not: signatures, and whom the server's certificate is for.
 //
-// libsignal 6 answers with a boolean where the library expects an exception, so every signature passes; it skips
-// the check of signed pre-keys altogether; and the chain of the handshake is compared with neither the server's
-// own key nor the date. All of it goes through objects that can be changed from outside.
+// libsignal 6 answers with a boolean where the library expects an exception, so every signature passes; it
+// skips the check of signed pre-keys altogether; and the chain of the handshake is compared with neither the
+// server's own key nor the date. All of it goes through objects that can be changed from outside.
 
 import { Curve, WA_CERT_DETAILS, proto } from "@whiskeysockets/baileys";
 import curve from "libsignal/src/curve.js";
@@ -46,7 +46,10 @@ function checkCertificates(now) {
 
 function checkChain(chain, server, seconds) {
   const [leaf, intermediate] = [chain.leaf, chain.intermediate].map(detailsOf);
-  if (!isSignedBy(WA_CERT_DETAILS.PUBLIC_KEY, chain.intermediate) || !isSignedBy(intermediate.key, chain.leaf)) {
+  if (
+    !isSignedBy(WA_CERT_DETAILS.PUBLIC_KEY, chain.intermediate) ||
+    !isSignedBy(intermediate.key, chain.leaf)
+  ) {
     throw new Untrusted("a certificate is not signed");
   }
   if (intermediate.issuerSerial !== WA_CERT_DETAILS.SERIAL || leaf.issuerSerial !== intermediate.serial) {
@@ -56,7 +59,8 @@ function checkChain(chain, server, seconds) {
     throw new Untrusted("the certificate is for another server");
   }
   for (const { notBefore, notAfter } of [leaf, intermediate]) {
-    if (Number(notBefore) > seconds || Number(notAfter) < seconds) throw new Untrusted("a certificate is not in date");
+    if (Number(notBefore) > seconds || Number(notAfter) < seconds)
+      throw new Untrusted("a certificate is not in date");
   }
 }
 
