@@ -1,1 +1,1 @@
-"""Conexões: Meta, Twilio and the simulator, with their health."""
+"""Conexões: Meta, Twilio, linked phones and the simulator, with their health."""

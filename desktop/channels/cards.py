@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
@@ -17,8 +18,9 @@ from desktop.widgets.layouts import STRETCH, column, holder, hug
 from desktop.widgets.text import Text
 from desktop.widgets.theme import CARD_RADIUS, theme
 from embedded_server.contract import labels
-from embedded_server.contract.channels import ChannelModeName, ChannelOut
+from embedded_server.contract.channels import ChannelModeName, ChannelOut, ChannelStateName
 from embedded_server.contract.labels import Color
+from embedded_server.contract.linked import LinkOut
 from embedded_server.contract.words import t
 
 
@@ -30,8 +32,10 @@ class Badges:
         mode = labels.label(ChannelModeName.SIMULATOR)
         self.mode.say(t(mode.message), mode.color)
 
-    def show_channel(self, channel: ChannelOut) -> None:
-        self.state.show_label(labels.label(channel.state))
+    def show_channel(self, channel: ChannelOut, link: LinkOut | None = None) -> None:
+        """A linked number is where its link is, unless a person or something else stopped it."""
+        says_link = channel.state is ChannelStateName.ACTIVE or troubles.is_of_link(channel)
+        self.state.show_label(labels.label(link.state if link and says_link else channel.state))
         self.mode.setVisible(channel.mode is ChannelModeName.SIMULATOR)
 
 
@@ -48,11 +52,11 @@ class ChannelCard(Card):
         self._wire()
         self.show_channel(channel)
 
-    def show_channel(self, channel: ChannelOut) -> None:
-        found = troubles.of_channel(channel)
+    def show_channel(self, channel: ChannelOut, link: LinkOut | None = None) -> None:
+        found = troubles.of_channel(channel, link)
         self.name.show_text(channel.name)
-        self.badges.show_channel(channel)
-        self.facts.show_text(facts.line(channel))
+        self.badges.show_channel(channel, link)
+        self.facts.show_text(facts.line(channel, link))
         if found:
             self.trouble.recolor("mute" if found[0].color is Color.NEUTRAL else str(found[0].color))
             self.trouble.show_text(found[0].what)
@@ -103,6 +107,7 @@ class CardList(QScrollArea):
         super().__init__()
         self._model = model
         self.cards: dict[UUID, ChannelCard] = {}
+        self._links: Mapping[UUID, LinkOut] = {}
         self._chosen: UUID | None = None
         # A new card has its place only after the layout came round.
         self._reveal = QTimer(self, singleShot=True, interval=0)
@@ -119,6 +124,11 @@ class CardList(QScrollArea):
             self._reveal.start()
         for id_, card in self.cards.items():
             card.mark_chosen(id_ == channel_id)
+
+    def show_links(self, links: Mapping[UUID, LinkOut]) -> None:
+        """Where the links of linked numbers stand, by the number's id."""
+        self._links = links
+        self._sync()
 
     def _build(self) -> None:
         self.setWidgetResizable(True)
@@ -140,8 +150,9 @@ class CardList(QScrollArea):
             gone.deleteLater()
         for place, channel in enumerate(self._model.rows):
             if known := self.cards.get(channel.id):
-                known.show_channel(channel)
+                known.show_channel(channel, self._links.get(channel.id))
                 continue
             card = self.cards[channel.id] = ChannelCard(channel)
+            card.show_channel(channel, self._links.get(channel.id))
             card.opened.connect(self.opened)
             self._column.insertWidget(place, card)

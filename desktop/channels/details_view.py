@@ -9,15 +9,17 @@ from typing import TypeVar
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from desktop.channels import troubles, vendors
+from desktop.channels import facts, troubles, vendors
 from desktop.channels.cards import Badges
 from desktop.channels.channels_model import TemplatesModel
+from desktop.channels.link_view import LinkView
 from desktop.channels.notes import Note
 from desktop.channels.pretend_view import PretendView
 from desktop.channels.settings_view import SettingsView
 from desktop.channels.summary_view import SummaryView
 from desktop.channels.templates_view import TemplatesView
 from desktop.channels.webhook_view import WebhookView
+from desktop.shell.presenter import Phase
 from desktop.widgets.buttons import Button, Kind
 from desktop.widgets.dialog import Confirm
 from desktop.widgets.layouts import STRETCH, clear, column, hug, row
@@ -30,6 +32,7 @@ from embedded_server.contract.channels import (
     ChannelWebhookOut,
     ProviderName,
 )
+from embedded_server.contract.linked import LinkOut
 from embedded_server.contract.words import t, tp
 
 SUMMARY, PRETEND, RECEIVING, TEMPLATES, SETTINGS = "summary", "pretend", "receiving", "templates", "settings"
@@ -59,7 +62,10 @@ class DetailsView(QWidget):
         self._channel = channel
         self._templates = templates
         self._may_manage, self._may_sync = may_manage, may_sync
-        self._vendor = vendors.of(channel.provider)
+        self._vendor = vendors.VENDORS.get(channel.provider)
+        self._is_linked = facts.is_linked(channel)
+        self._link: LinkOut | None = None
+        self._troubles: list[troubles.Trouble] = []
         self._webhook: ChannelWebhookOut | None = None
         self._made: dict[str, QWidget] = {}
         self.keys = self._keys(channel)
@@ -71,14 +77,25 @@ class DetailsView(QWidget):
     def show_channel(self, channel: ChannelOut) -> None:
         self._channel = channel
         self.name.show_text(channel.name)
-        self.badges.show_channel(channel)
+        self.badges.show_channel(channel, self._link)
         self._show_troubles(channel)
-        is_active = channel.state is ChannelStateName.ACTIVE
-        self.resume_button.setVisible(self._may_manage and not is_active)
+        # A link that works again has its number send again: there is nothing to resume.
+        is_resumable = channel.state is not ChannelStateName.ACTIVE and not troubles.is_of_link(channel)
+        self.resume_button.setVisible(self._may_manage and is_resumable)
         self.disable_button.setVisible(self._may_manage and channel.state is not ChannelStateName.DISABLED)
         for part in self._made.values():
-            if isinstance(part, SummaryView | PretendView | WebhookView | SettingsView):
+            if isinstance(part, PretendView | WebhookView | SettingsView):
                 part.show_channel(channel)
+            elif isinstance(part, SummaryView):
+                part.show_channel(channel, self._link)
+
+    def show_link(self, link: LinkOut | None, phase: Phase, *, leaving: bool = False) -> None:
+        """Where the link of a linked number stands, and how far the question for it is."""
+        if not self._is_linked:
+            return
+        self._link = link
+        self.link.show_link(link, phase, leaving=leaving)
+        self.show_channel(self._channel)
 
     def show_part(self, key: str) -> None:
         self.segments.choose(key)
@@ -121,7 +138,7 @@ class DetailsView(QWidget):
     @cached_property
     def summary(self) -> SummaryView:
         made = SummaryView()
-        made.show_channel(self._channel)
+        made.show_channel(self._channel, self._link)
         return self._placed(SUMMARY, made)
 
     @cached_property
@@ -134,7 +151,7 @@ class DetailsView(QWidget):
 
     @cached_property
     def webhook(self) -> WebhookView:
-        made = WebhookView(self._vendor)
+        made = WebhookView(vendors.of(self._channel.provider))
         made.copied.connect(self.copied)
         made.register.connect(self.register)
         self._placed(RECEIVING, made).show_channel(self._channel)
@@ -165,16 +182,20 @@ class DetailsView(QWidget):
         return part
 
     def _show_troubles(self, channel: ChannelOut) -> None:
+        found = troubles.of_channel(channel, self._link)
+        if found == self._troubles:
+            return
+        self._troubles = found
         clear(self._notes)
-        for trouble in troubles.of_channel(channel):
+        for trouble in found:
             self._notes.addWidget(Note(trouble))
 
     def _keys(self, channel: ChannelOut) -> list[str]:
         simulated = channel.mode is ChannelModeName.SIMULATOR
         given = {
             SUMMARY: True,
-            PRETEND: self._may_manage and simulated,
-            RECEIVING: self._may_manage and not simulated,
+            PRETEND: self._may_manage and simulated and not self._is_linked,
+            RECEIVING: self._may_manage and not simulated and not self._is_linked,
             TEMPLATES: channel.provider is ProviderName.META,
             SETTINGS: self._may_manage,
         }
@@ -185,13 +206,17 @@ class DetailsView(QWidget):
         self.test_button = Button(t("Test connection"), icon="plug")
         self.resume_button = Button(t("Resume"), kind=Kind.PRIMARY, icon="play")
         self.disable_button = Button(t("Disable"), kind=Kind.QUIET, icon="ban")
+        self.link = LinkView(may_manage=self._may_manage)
         self._notes, self._place = column(gap="s"), column()
         self.segments = Segmented([(key, _titles()[key]) for key in self.keys])
         head = row(hug(self.name), self.badges.state, self.badges.mode, STRETCH)
-        actions = row(self.test_button, self.resume_button, self.disable_button, STRETCH)
+        of_link = (self.link.main, self.link.look, self.link.out) if self._is_linked else ()
+        actions = row(
+            self.test_button, self.resume_button, *of_link[:2], self.disable_button, *of_link[2:], STRETCH
+        )
         segments = row(hug(self.segments), STRETCH)
-        self.setLayout(column(head, self._notes, actions, segments, self._place, STRETCH))
-        self.test_button.setVisible(self._may_manage)
+        self.setLayout(column(head, self._notes, self.link, actions, segments, self._place, STRETCH))
+        self.test_button.setVisible(self._may_manage and not self._is_linked)
 
     def _wire(self) -> None:
         self.segments.chosen.connect(self.show_part)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from desktop.channels.link_words import engines
 from desktop.channels.troubles import days_left, health_of
 from desktop.widgets import formats
 from embedded_server.contract import labels
 from embedded_server.contract.channels import ChannelModeName, ChannelOut, InspectionOut, ProviderName
+from embedded_server.contract.linked import LinkOut
 from embedded_server.contract.words import mark, number, t, tn
 
 #: Dots stand for what is not shown of a secret.
@@ -68,14 +70,22 @@ def secret_line(channel: ChannelOut, name: str) -> str:
     return masked(channel.hints.get(name)) or t("kept")
 
 
-def line(channel: ChannelOut) -> str:
-    """The muted line of a card."""
+def line(channel: ChannelOut, link: LinkOut | None = None) -> str:
+    """The muted line of a card. ``link`` is that of a linked number, where it is known."""
+    parts = _of_link_in_short(channel, link) if is_linked(channel) else _parts(channel)
     # A line may break behind a dot, not before it.
-    return "\N{NO-BREAK SPACE}· ".join(part for part in _parts(channel) if part)
+    return "\N{NO-BREAK SPACE}· ".join(part for part in parts if part)
 
 
-def rows(channel: ChannelOut) -> list[tuple[str, str]]:
+def is_linked(channel: ChannelOut) -> bool:
+    """Whether a phone carries it: it has no vendor, and what only vendors have."""
+    return channel.provider is ProviderName.LINKED
+
+
+def rows(channel: ChannelOut, link: LinkOut | None = None) -> list[tuple[str, str]]:
     """Names and values of everything known, for the details; what is unknown is left out."""
+    if is_linked(channel):
+        return [(name, value) for name, value in _of_link(channel, link) if value]
     told = health_of(channel)
     meta = channel.provider is ProviderName.META
     found = [
@@ -123,6 +133,29 @@ def _parts(channel: ChannelOut) -> Iterator[str]:
         yield t("balance {amount}", amount=formats.money(told.balance, told.currency))
     if told.checked_at:
         yield t("tested {when}", when=formats.short_moment(told.checked_at))
+
+
+def _of_link_in_short(channel: ChannelOut, link: LinkOut | None) -> Iterator[str]:
+    yield shown_number(channel)
+    if channel.mode is ChannelModeName.SIMULATOR:
+        yield t("nothing leaves this computer")
+    else:
+        yield t("through the phone")
+    if link and link.opened_at and not link.ended_at:
+        yield t("linked since {day}", day=formats.day(link.opened_at))
+
+
+def _of_link(channel: ChannelOut, link: LinkOut | None) -> Iterator[tuple[str, str]]:
+    yield t("Number"), shown_number(channel)
+    yield t("Carried by"), f"{labels.text(channel.kind)} · {labels.text(channel.provider)}"
+    if link is None:
+        return
+    yield t("Link"), labels.text(link.state)
+    yield t("In this state since"), formats.moment(link.changed_at)
+    yield t("Linked on"), formats.moment(link.opened_at) if link.opened_at else ""
+    yield t("Unlinked on"), formats.moment(link.ended_at) if link.ended_at else ""
+    yield t("Held by"), engines()[link.engine][0]
+    yield t("Message in doubt"), engines()[link.engine][1]
 
 
 def _of_meta(channel: ChannelOut, told: InspectionOut) -> Iterator[tuple[str, str]]:

@@ -84,7 +84,8 @@ class ChannelsPresenter(Presenter):
             return
         if channel.provider is ProviderName.META:
             self.start("templates", self._load_templates(channel.id))
-        if self.may_manage:
+        # A linked device hears of messages by itself: nobody has to be told an address.
+        if self.may_manage and channel.provider is not ProviderName.LINKED:
             self.start("webhook", self._load_webhook(channel.id))
 
     def channel(self) -> ChannelOut | None:

@@ -86,6 +86,26 @@ _TWILIO_PUMPING = Reason(
     mark("Twilio blocked the sending: it looked like abuse."),
     mark("Talk to Twilio's support before you resume."),
 )
+_LINK_GONE = Reason(
+    mark("The phone unlinked this number, or WhatsApp did."),
+    mark("Link it again with the phone. Conversations and settings are kept."),
+)
+_LINK_REPLACED = Reason(
+    mark("Another program uses this number with the same link."),
+    mark("Close it there, then choose “Use here”: two of them at once would cut each other off."),
+)
+_LINK_BANNED = Reason(
+    mark("WhatsApp barred this number for a time."),
+    mark("Open WhatsApp on the phone to see why. When it is lifted, try again here."),
+)
+_LINK_OUTDATED = Reason(
+    mark("WhatsApp no longer accepts this version of Master IA."),
+    mark("Update Master IA and try again. The link with the phone is kept."),
+)
+_LINK_FAILED = Reason(
+    mark("The program that holds this number stopped several times in a row."),
+    mark("Try again. If it stops again, unlink the number and link it once more."),
+)
 _CREDENTIALS = Reason(
     mark("The credentials cannot be used: they hold something that does not belong there."),
     mark("Enter them again under Settings, without spaces or line breaks. Then test and resume."),
@@ -125,7 +145,16 @@ _CODES: dict[tuple[ProviderName, str], Reason] = {
     for code in codes
 }
 #: Words of ours that stand where a vendor gave no code.
-_OWN = {"refused": _REFUSED, "account": _CREDENTIALS, "inexpressible": _CREDENTIALS}
+_OWN = {
+    "refused": _REFUSED,
+    "account": _CREDENTIALS,
+    "inexpressible": _CREDENTIALS,
+    "linked_logged_out": _LINK_GONE,
+    "linked_replaced": _LINK_REPLACED,
+    "linked_banned": _LINK_BANNED,
+    "linked_outdated": _LINK_OUTDATED,
+    "linked_failed": _LINK_FAILED,
+}
 
 _UNREACHABLE = Reason(
     mark("The vendor did not answer."),

@@ -29,7 +29,7 @@ class SettingsView(QWidget):
     limited = Signal(float, object)
     replaced = Signal(object)
 
-    def __init__(self, vendor: Vendor) -> None:
+    def __init__(self, vendor: Vendor | None) -> None:
         super().__init__()
         self._vendor = vendor
         self._shown: ChannelOut | None = None
@@ -41,14 +41,19 @@ class SettingsView(QWidget):
         """What somebody is writing stays when only something else about the number changed."""
         before, self._shown = self._shown, channel
         self._most = max(channel.rate_limit, channel.rate)
+        most = number(channel.rate_limit)
         self.pace_field.show_hint(
-            t("The vendor allows {most} a second for this number.", most=number(channel.rate_limit))
+            t("The vendor allows {most} a second for this number.", most=most)
+            if self._vendor
+            else t("Up to {most} a second; the slower, the safer for the number.", most=most)
         )
         if before is None or before.name != channel.name:
             self.name.setText(channel.name)
         if before is None or (before.rate, before.settings) != (channel.rate, channel.settings):
             self._show_limits(channel)
-        self.swap.setVisible(channel.mode is ChannelModeName.LIVE)
+        self.swap.setVisible(self._vendor is not None and channel.mode is ChannelModeName.LIVE)
+        for part in self._of_vendor:
+            part.setVisible(self._vendor is not None)
 
     def show_busy(self, name: str, busy: bool) -> None:
         if name == "change":
@@ -74,12 +79,14 @@ class SettingsView(QWidget):
         self.currency = Select(_CURRENCIES)
         hint = t("For the estimate before a campaign. 0 means no estimate.")
         self.price_field = Field(t("Price of one message"), self.price, hint=hint)
-        currency = Field(t("Currency"), self.currency)
+        self.currency_field = Field(t("Currency"), self.currency)
         self.save = Button(t("Save limits"))
         self.swap = Button(t("Replace credentials"), icon="key-round")
-        prices = row(self.price_field, currency, gap="m")
+        prices = row(self.price_field, self.currency_field, gap="m")
         prices.setStretch(0, 1)
-        prices.setAlignment(currency, Qt.AlignmentFlag.AlignTop)
+        prices.setAlignment(self.currency_field, Qt.AlignmentFlag.AlignTop)
+        last_rule = rule()
+        self._of_vendor = (self.price_field, self.currency_field, last_rule)
         self.setLayout(
             column(
                 self.name_field,
@@ -88,7 +95,7 @@ class SettingsView(QWidget):
                 self.pace_field,
                 prices,
                 row(hug(self.save), STRETCH),
-                rule(),
+                last_rule,
                 row(hug(self.swap), STRETCH),
                 gap="m",
             )
@@ -121,6 +128,8 @@ class SettingsView(QWidget):
             self.limited.emit(pace, price)
 
     def _on_swap(self) -> None:
+        if self._vendor is None:
+            return
         dialog = SecretsDialog(self._vendor, self)
         dialog.accepted.connect(lambda: self.replaced.emit(dialog.secrets()))
         dialog.open()

@@ -10,6 +10,7 @@ from desktop.widgets.layouts import clear
 from desktop.widgets.text import Text
 from desktop.widgets.theme import SPACE
 from embedded_server.contract.channels import ChannelOut
+from embedded_server.contract.linked import LinkOut
 
 
 class SummaryView(QWidget):
@@ -25,8 +26,8 @@ class SummaryView(QWidget):
         self._grid.setColumnStretch(0, 2)
         self._grid.setColumnStretch(1, 3)
 
-    def show_channel(self, channel: ChannelOut) -> None:
-        rows = facts.rows(channel)
+    def show_channel(self, channel: ChannelOut, link: LinkOut | None = None) -> None:
+        rows = facts.rows(channel, link)
         if rows == self._shown:
             return
         self._shown = rows

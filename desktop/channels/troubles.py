@@ -12,6 +12,7 @@ from desktop.channels import reasons
 from desktop.widgets import formats
 from embedded_server.contract.channels import ChannelOut, ChannelStateName, InspectionOut, ProviderName
 from embedded_server.contract.labels import Color
+from embedded_server.contract.linked import LinkOut, LinkStateName
 from embedded_server.contract.words import t, tn
 
 #: Days before its end from which on a token is announced, each in a louder color.
@@ -19,6 +20,8 @@ ANNOUNCED = ((1, Color.RED), (7, Color.ORANGE), (14, Color.YELLOW))
 #: What the number can live with; everything else keeps it from sending.
 MILD = frozenset({"webhook_missing", "token_expires_soon", "permission_missing", "number_unusable"})
 _DAY = 86400
+#: What the reasons of a channel that stands still for want of its link begin with.
+_LINKED = "linked_"
 _WORST_FIRST = (Color.RED, Color.ORANGE, Color.YELLOW, Color.NEUTRAL)
 
 
@@ -37,12 +40,17 @@ def health_of(channel: ChannelOut) -> InspectionOut:
     return InspectionOut.model_validate(channel.health)
 
 
-def of_channel(channel: ChannelOut) -> list[Trouble]:
-    """Why it stands still, what the last test found, whether its token runs out; empty when all is well."""
+def of_channel(channel: ChannelOut, link: LinkOut | None = None) -> list[Trouble]:
+    """Why it stands still, what the last test found, whether its token runs out; empty when all is well.
+
+    ``link`` is that of a linked number, where it is known.
+    """
     if channel.state is ChannelStateName.DISABLED:
         what = t("You disabled this number: nothing is sent or received on it.")
         return [Trouble(Color.NEUTRAL, what, t("Resume it whenever you want."))]
-    found = [*_stopped(channel), *of_inspection(channel.provider, health_of(channel))]
+    found = [*_linked(link), *of_inspection(channel.provider, health_of(channel))]
+    if link is None or not is_of_link(channel):
+        found = [*_stopped(channel), *found]
     if end := ending(channel):
         found.append(end)
     once = list({trouble.what: trouble for trouble in reversed(found)}.values())[::-1]
@@ -88,6 +96,34 @@ def ending(channel: ChannelOut) -> Trouble | None:
         day=formats.day(until),
     )
     return Trouble(step[1], what, t("Make a new token at Meta and replace it under Settings before that."))
+
+
+def is_of_link(channel: ChannelOut) -> bool:
+    """Whether it stands still for want of its link only: the link says more, and ends it by itself."""
+    return channel.state is ChannelStateName.STOPPED and (channel.stop_reason or "").startswith(_LINKED)
+
+
+def _linked(link: LinkOut | None) -> Iterator[Trouble]:
+    if link is None:
+        return
+    if reason := reasons.of_code(ProviderName.LINKED, f"{_LINKED}{link.state}"):
+        help_ = t(reason.help)
+        if link.state is LinkStateName.BANNED and link.until:
+            help_ = t("It ends on {moment}. Then try again here.", moment=formats.moment(link.until))
+        yield Trouble(Color.RED, t(reason.what), help_)
+    if link.state is LinkStateName.BACKOFF:
+        what = t("The connection to WhatsApp was lost; it is made again by itself.")
+        yield Trouble(Color.YELLOW, what, t("What you send meanwhile waits and goes out afterwards."))
+    until = link.restricted_until
+    if until and not link.ended_at and until.timestamp() > time.time():
+        yield Trouble(
+            Color.ORANGE,
+            t(
+                "WhatsApp limited messages to people who never wrote to you, until {moment}.",
+                moment=formats.moment(until),
+            ),
+            t("Replies go on. Campaigns to new people wait until then."),
+        )
 
 
 def _stopped(channel: ChannelOut) -> Iterator[Trouble]:

@@ -12,8 +12,12 @@ from desktop.channels import vendors
 from desktop.channels.cards import CardList
 from desktop.channels.details_view import DetailsView
 from desktop.channels.guide_view import GuideView
+from desktop.channels.link_dialog import LinkDialog
+from desktop.channels.link_intro import LinkIntroView
+from desktop.channels.link_presenter import LinkPresenter
+from desktop.channels.links_presenter import LinksPresenter
 from desktop.channels.presenter import ChannelsPresenter
-from desktop.channels.ways_view import META, SIMULATOR, TWILIO, SimulatorView, WaysView, ways
+from desktop.channels.ways_view import LINKED, META, SIMULATOR, TWILIO, SimulatorView, WaysView, ways
 from desktop.shell.async_view import AsyncView
 from desktop.shell.notices import Tone
 from desktop.shell.screen import ScreenView, Surroundings
@@ -25,24 +29,28 @@ from desktop.widgets.menu import Menu
 from desktop.widgets.skeleton import Skeleton
 from desktop.widgets.text import Text
 from embedded_server.contract.channels import ChannelOut, ChannelWebhookOut, InspectionOut, ProviderName
+from embedded_server.contract.linked import LinkIn
 from embedded_server.contract.words import t
 
 _GUIDES = {META: ProviderName.META, TWILIO: ProviderName.TWILIO}
 
 
 class ChannelsView(ScreenView):
-    """``open`` takes a number's id, or ``"meta"``, ``"twilio"`` or ``"simulator"`` to begin that guide."""
+    """``open`` takes a number's id, or one of the ways of :func:`ways` to begin with it."""
 
     def __init__(self, surroundings: Surroundings) -> None:
         super().__init__()
         self._surroundings = surroundings
         self.presenter = ChannelsPresenter(surroundings.session, surroundings.notices, self)
+        self.links = LinksPresenter(surroundings.session, surroundings.notices, self)
+        self.linking = LinkPresenter(surroundings.session, surroundings.notices, self)
         self._simulator_is_on = False
         self._target: UUID | None = None
         self._build()
         self._wire()
         self._show_ways()
         self.presenter.refresh()
+        self.links.refresh()
         self.presenter.look_for_simulator()
 
     def open(self, target: object) -> None:
@@ -58,6 +66,9 @@ class ChannelsView(ScreenView):
             return
         if way == SIMULATOR:
             self._begin_simulator()
+            return
+        if way == LINKED:
+            self._begin_linked()
             return
         guide = GuideView(vendors.of(_GUIDES[way]))
         guide.try_out.connect(self.presenter.try_out)
@@ -75,6 +86,23 @@ class ChannelsView(ScreenView):
         page.ended.connect(lambda: self._on_ended(None))
         self.presenter.choose(None)
         self._show(page)
+
+    def _begin_linked(self) -> None:
+        page = LinkIntroView()
+        page.begin.connect(lambda: self._link(LinkIn()))
+        page.official.connect(partial(self.begin, META))
+        page.ended.connect(lambda: self._on_ended(None))
+        self.presenter.choose(None)
+        self._show(page)
+
+    def _link(self, wanted: LinkIn) -> None:
+        """Link a phone, in a dialog of its own."""
+        self.dialog = dialog = LinkDialog(self.linking, wanted, self)
+        dialog.copied.connect(self._on_copied)
+        dialog.official.connect(partial(self.begin, META))
+        dialog.inbox.connect(lambda: self._surroundings.navigator.go("inbox"))
+        dialog.finished.connect(lambda: self._on_linked(dialog.channel_id))
+        dialog.open()
 
     def _build(self) -> None:
         self.connect_button = Button(t("Connect"), kind=Kind.PRIMARY, icon="plus")
@@ -117,6 +145,10 @@ class ChannelsView(ScreenView):
         presenter.simulated.connect(self._on_simulated)
         presenter.webhook_known.connect(self._on_webhook)
         presenter.pretended.connect(self._on_pretended)
+        self.links.changed.connect(self._on_links)
+        self.links.phase_changed.connect(self._on_links)
+        for linking in (self.links, self.linking):
+            linking.failed.connect(notices.bad)
         self._surroundings.commands.bind("reload", self, presenter.refresh)
         if presenter.may_manage:
             self._surroundings.commands.bind("new", self, self._show_menu, title=t("Connect a number"))
@@ -148,6 +180,7 @@ class ChannelsView(ScreenView):
         )
         self._wire_details(details)
         self._show(details)
+        self._on_links()
 
     def _wire_details(self, details: DetailsView) -> None:
         presenter, id_ = self.presenter, details.channel_id
@@ -162,6 +195,33 @@ class ChannelsView(ScreenView):
         details.replaced.connect(lambda secrets: presenter.replace_secrets(id_, secrets))
         details.said.connect(presenter.pretend)
         details.look.connect(lambda: self._surroundings.navigator.go("inbox"))
+        self._wire_link(details)
+
+    def _wire_link(self, details: DetailsView) -> None:
+        links, id_ = self.links, details.channel_id
+        details.link.retry.connect(links.refresh)
+        details.link.resume.connect(lambda: links.resume(links.by_channel[id_].id))
+        details.link.log_out.connect(lambda: links.log_out(links.by_channel[id_].id))
+        details.link.again.connect(lambda: self._link_again(id_))
+        links.busy_changed.connect(details.link.show_busy)
+
+    def _link_again(self, channel_id: UUID) -> None:
+        """With the library that held it before."""
+        link = self.links.by_channel.get(channel_id)
+        how = LinkIn(engine=link.engine, simulated=link.simulated) if link else LinkIn()
+        self._link(how)
+
+    def _on_linked(self, channel_id: UUID | None) -> None:
+        if channel_id is not None and not self._is_shown(channel_id):
+            self._show_channel(channel_id)
+
+    def _on_links(self) -> None:
+        links = self.links
+        self.cards.show_links(links.by_channel)
+        if isinstance(self.page, DetailsView):
+            link = links.by_channel.get(self.page.channel_id)
+            leaving = link is not None and link.id in links.leaving
+            self.page.show_link(link, links.phase, leaving=leaving)
 
     def _show(self, page: QWidget) -> None:
         self._target = None

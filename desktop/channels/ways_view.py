@@ -12,7 +12,7 @@ from desktop.widgets.text import Text
 from desktop.widgets.theme import theme
 from embedded_server.contract.words import t
 
-META, TWILIO, SIMULATOR = "meta", "twilio", "simulator"
+META, LINKED, TWILIO, SIMULATOR = "meta", "linked", "twilio", "simulator"
 _ICON = 24
 
 
@@ -23,6 +23,14 @@ def ways() -> dict[str, tuple[str, str, str]]:
             "message-circle",
             t("WhatsApp (Meta)"),
             t("Your number on Meta's official interface: conversations, templates and campaigns."),
+        ),
+        LINKED: (
+            "qr-code",
+            t("WhatsApp on a phone (QR)"),
+            t(
+                "The number of a phone you have, linked like WhatsApp Web. WhatsApp may restrict or ban "
+                "numbers that use programs like this one."
+            ),
         ),
         TWILIO: (
             "message-square",

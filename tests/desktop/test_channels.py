@@ -24,6 +24,7 @@ from engine.context import Engine
 from engine.models import ChannelKind, Provider, Role
 from tests.conftest import open_engine
 from tests.desktop.conftest import make_surroundings
+from tests.desktop.link_desk import leave
 from tests.fakes.on_screen import words_of
 from tests.fakes.played_vendors import PlayedVendors, played_vendors
 from tests.fakes.poll import until
@@ -87,13 +88,6 @@ async def change(engine: Engine, company_id: UUID, channel_id: UUID, **values: o
 async def stop(engine: Engine, company_id: UUID, channel_id: UUID, reason: str) -> None:
     async with engine.unit_of_work(company_id) as uow:
         await channels.stop(uow, channel_id, reason)
-
-
-async def leave(view: ChannelsView, surroundings: Surroundings) -> None:
-    """As the window does when it closes: nothing is asked any more."""
-    view.presenter.tasks.cancel_all()
-    await asyncio.sleep(0)
-    await surroundings.session.close()
 
 
 def test_without_numbers_three_ways_are_offered(run_qt, surroundings, show) -> None:
@@ -358,8 +352,13 @@ def test_the_menu_offers_the_simulator_only_where_it_runs(
             await until(lambda: not view.presenter.tasks.is_running("simulator"))
             view.connect_button.click()
             offered = [action.text() for action in view.menu.actions()]
-            assert offered == ["WhatsApp (Meta)", "SMS (Twilio)", *(["Simulador"] if is_on else [])]
-            view.menu.actions()[1].trigger()
+            assert offered == [
+                "WhatsApp (Meta)",
+                "WhatsApp pelo celular (QR)",
+                "SMS (Twilio)",
+                *(["Simulador"] if is_on else []),
+            ]
+            view.menu.actions()[2].trigger()
             assert isinstance(view.page, GuideView)
             view.menu.close()
             await leave(view, surroundings)

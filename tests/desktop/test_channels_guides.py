@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import logging
 from collections.abc import Iterator
@@ -16,8 +15,8 @@ from desktop.channels.details_view import DetailsView
 from desktop.channels.guide_view import ENTER, PREPARE, RECEIVE, GuideView
 from desktop.channels.view import ChannelsView
 from desktop.channels.ways_view import SimulatorView, WaysView
-from desktop.shell.screen import Surroundings
 from tests.conftest import open_engine
+from tests.desktop.link_desk import leave
 from tests.fakes.on_screen import words_of
 from tests.fakes.played_vendors import PlayedVendors, played_vendors
 from tests.fakes.poll import until
@@ -85,13 +84,6 @@ async def enter(guide: GuideView, said: dict[str, str]) -> None:
     guide.next.click()
     await answer(guide, said)
     guide.next.click()
-
-
-async def leave(view: ChannelsView, surroundings: Surroundings) -> None:
-    """As the window does when it closes: nothing is asked any more."""
-    view.presenter.tasks.cancel_all()
-    await asyncio.sleep(0)
-    await surroundings.session.close()
 
 
 def test_point_47_meta_is_connected_step_by_step(run_qt, begin, surroundings) -> None:
