@@ -41,7 +41,7 @@ class Book:
 
     @contextmanager
     def change(self, *, flushed: bool = False) -> Iterator[sqlite3.Connection]:
-        """All of it or nothing; ``flushed``: what follows may be seen by others, so it must be on the disk."""
+        """All of it or nothing; ``flushed``: on the disk, too, for what follows may be seen by others."""
         with self._lock:
             self._db.execute(f"PRAGMA synchronous={'FULL' if flushed else 'NORMAL'}")
             with self._db:
