@@ -46,9 +46,9 @@ class Number:
 
     async def start(self, extra: Mapping[str, str] | None = None, *, history: bool = True) -> None:
         await build()
-        node, bundle = await program.command()
+        node, *rest = await program.command()
         variables = {**environment(), **self.server.environment, **(extra or {})}
-        start = Start((node, "--import", _PRELOAD.as_uri(), bundle), variables)
+        start = Start((node, "--import", _PRELOAD.as_uri(), *rest), variables)
         session = str(self._session_id)
         hello = Hello(session, EngineName.BAILEYS, str(self.folder), 1, history=history, key=self.key)
         self.link = Link(start, hello, self.records)
