@@ -20,8 +20,6 @@ from tests.fakes.whatsapp_server.wire import pack
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-_DOUBLE = 1
-
 
 @dataclass(frozen=True, slots=True)
 class Number:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import random
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -176,6 +177,34 @@ async def test_cr_09_what_was_being_taken_in_is_not_lost(
     await until(lambda: not any(key[0] == "message" for key in shop.device.pending))
 
 
+async def test_cr_09_what_came_is_confirmed_only_when_it_is_on_our_disk(
+    whatsapp: WhatsAppServer, shop: Number, ana: Person
+) -> None:
+    with _disk_that_waits(shop.host.folder):
+        message_id = await ana.phone.say(shop.person, "guardado")
+        await asyncio.sleep(1)
+        assert not any(message_id in seen.message_ids for seen in ana.phone.receipts)
+
+    await shop.host.message("guardado")
+    await until(lambda: any(message_id in seen.message_ids for seen in ana.phone.receipts))
+
+
+async def test_cr_09_what_was_read_and_not_written_down_keeps_its_place(shop: Number, ana: Person) -> None:
+    """Killed in the one moment that cannot be closed: the library reads a message only once."""
+    await ana.phone.say(shop.person, "antes")
+    await shop.host.message("antes")
+    with _disk_that_waits(shop.host.folder):
+        message_id = await ana.phone.say(shop.person, "perdido")
+        await asyncio.sleep(1)
+        await shop.host.kill()
+
+    await shop.host.start()
+    await shop.host.do("connect")
+
+    told = await shop.host.event(EventName.UNDECRYPTABLE, lambda data: data["id"] == message_id)
+    assert (told["chat"], told["chat_alt"], told["from_me"]) == (jid(ana, "lid"), jid(ana), False)
+
+
 async def test_events_come_again_until_they_are_acknowledged(shop: Number, ana: Person) -> None:
     shop.host.acknowledge()
     await ana.phone.say(shop.person, "um")
@@ -226,6 +255,14 @@ def _told(host: Host) -> dict[str, str]:
     """Messages by id; of unreadable ones just that."""
     texts = {data["id"]: data["text"] for data in host.all(EventName.MESSAGE)}
     return {data["id"]: str(EventName.UNDECRYPTABLE) for data in host.all(EventName.UNDECRYPTABLE)} | texts
+
+
+@contextmanager
+def _disk_that_waits(folder: Path) -> Iterator[None]:
+    """Nothing can be written down for a moment."""
+    with closing(sqlite3.connect(folder / "host.db", isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        yield
 
 
 def _forget_what_left(folder: Path, token: str) -> None:

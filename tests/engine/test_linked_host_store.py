@@ -182,7 +182,7 @@ def test_an_acceptance_is_never_taken_back(tmp_path: Path) -> None:
     sent = Sent(Book(tmp_path / "host.db"), KEY)
     sent.begin("t", device="d", chat="c", content={})
     sent.leaving("t", "ID1")
-    assert sent.tokens(["ID1", "ID2"], prove=True) == ["t", None]
+    assert sent.arrived(["ID1", "ID2"]) == ["t", None]
 
     sent.answered("ID1", 500)
     sent.ended("t", Outcome.ABSENT, message_id=None, code=None)

@@ -116,16 +116,13 @@ class Sent:
                 (outcome, str(code) if code else None, message_id),
             )
 
-    def tokens(self, message_ids: Sequence[str], *, prove: bool) -> list[str | None]:
-        """Whose they are, None for what was written elsewhere.
-
-        ``prove``: someone got them, so the server accepted them.
-        """
+    def arrived(self, message_ids: Sequence[str]) -> list[str | None]:
+        """Somebody got these, so the server has accepted them. Their tokens; None for what was not ours."""
         found = [
             self._book.rows("SELECT token, outcome FROM sent WHERE message_id = ?", [id_])
             for id_ in message_ids
         ]
-        if prove and any(rows and rows[0][1] != Outcome.ACCEPTED for rows in found):
+        if any(rows and rows[0][1] != Outcome.ACCEPTED for rows in found):
             with self._book.change() as db:
                 db.executemany(
                     "UPDATE sent SET outcome = ?, code = NULL WHERE message_id = ?",
