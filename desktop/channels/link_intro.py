@@ -34,8 +34,9 @@ class LinkIntroView(QWidget):
         self.cancel = Button(t("Cancel"), kind=Kind.QUIET)
         title = Text(t("Link WhatsApp on a phone"), "heading", wrap=True)
         lines = [Text(f"• {point}", "body", wrap=True) for point in points]
-        buttons = row(self.cancel, STRETCH, self.meta, self.start)
-        self.setLayout(column(title, *lines, self.risk, buttons, gap="m"))
+        safe = row(self.meta, STRETCH)
+        buttons = row(self.cancel, STRETCH, self.start)
+        self.setLayout(column(title, *lines, self.risk, safe, buttons, gap="m"))
         self.start.clicked.connect(self.begin)
         self.meta.clicked.connect(self.official)
         self.cancel.clicked.connect(self.ended)

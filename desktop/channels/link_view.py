@@ -94,7 +94,7 @@ class LinkView(QWidget):
         self.line = Text("", "small", wrap=True)
         self.bar = Progress()
         self.main = Button("", kind=Kind.PRIMARY)
-        self.out = Button(t("Unlink"), kind=Kind.QUIET, icon="unlink")
+        self.out = Button(t("Unlink"), kind=Kind.QUIET)
         self.out.setAccessibleName(t("Unlink from WhatsApp"))
         self.look = Button(t("Try again"))
         self.setLayout(column(self.line, self.bar, gap="s"))

@@ -134,11 +134,12 @@ _STEPS: Mapping[LinkStateName, _Step] = {
 
 def outcome(link: LinkOut) -> Outcome | None:
     """What is shown in place of a code; None while a code is shown."""
-    if link.state in SHOWING_CODE:
-        return None
     if link.state is LinkStateName.OPEN:
         return _opened(link)
-    step = _STEPS[link.state]
+    if link.state in SHOWING_CODE and link.jid is None:
+        return None
+    # A number that is known already needs no code: it is only held here again.
+    step = _STEPS.get(link.state, _FOUND)
     said = t(step.said)
     if link.state is LinkStateName.BANNED and link.until:
         said = t("It cannot be linked before {moment}.", moment=formats.moment(link.until))

@@ -63,7 +63,7 @@ async def typed(desk: Desk, number: str = "31 98888-1234") -> LinkDialog:
     return dialog
 
 
-def test_from_adding_to_a_connected_number_click_by_click(run_qt, desk) -> None:
+def test_point_47_from_adding_to_a_connected_number_click_by_click(run_qt, desk) -> None:
     async def scenario() -> None:
         one = await desk()
         view, host = one.view, one.host
@@ -330,7 +330,7 @@ def test_a_silent_appliance_is_told_and_asked_again(run_qt, desk, server) -> Non
     run_qt(scenario())
 
 
-def test_the_code_leaves_no_trace(run_qt, desk, caplog) -> None:
+def test_point_47_the_code_leaves_no_trace(run_qt, desk, caplog) -> None:
     caplog.set_level(logging.DEBUG)
 
     async def scenario() -> None:
