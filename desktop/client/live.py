@@ -36,7 +36,7 @@ class Live:
     def __init__(self, base: str, token: str) -> None:
         self._base, self._token = base, token
         self._seq: int | None = None
-        self._is_over = False
+        self._is_over = self._is_closed = False
         self._task: asyncio.Task[None] | None = None
         self.on_events: Callable[[Sequence[LiveEvent]], None] = _nothing
         self.on_resync: Callable[[], None] = _nothing
@@ -47,6 +47,7 @@ class Live:
         self._task = asyncio.get_running_loop().create_task(self._keep(), name="live")
 
     async def close(self) -> None:
+        self._is_closed = True
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -68,6 +69,9 @@ class Live:
                     transports=["websocket"],
                     wait_timeout=10,
                 )
+                if self._is_closed:
+                    # The library's last wait ended in the moment we were cancelled, and swallowed it.
+                    return
                 tries = 0
                 self.on_online(True)
                 # Not the client's own wait: it hands a cancellation on to its reader, which may swallow it.
