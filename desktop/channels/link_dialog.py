@@ -124,6 +124,7 @@ class LinkDialog(Dialog):
 
     def _show_outcome(self, said: Outcome) -> None:
         self.told.show_outcome(said)
+        self.setAccessibleDescription(self.told.accessibleName())
         self._show_page(self.told)
         self._show_button(said.move, said.verb)
 

@@ -96,10 +96,13 @@ def test_the_qr_code_renews_itself_and_counts_down(run_qt, desk) -> None:
         dialog = await one.begin()
         assert dialog.qr.skeleton.isVisible()
         assert dialog.qr.countdown.whole() == "Preparando o código…"
+        pictures = []
         for place, payload in enumerate((QR, QR.replace("r", "s"))):
             await one.host.qr(payload, seconds=17 + place)
             await until(lambda payload=payload: (one.view.linking.link.code or "") == payload)
             assert dialog.qr.countdown.whole().startswith("Novo código em 0:1")
+            pictures.append(dialog.qr.qr.grab().toImage())
+        assert pictures[0] != pictures[1]
         assert dialog.qr.state.text == "Aguardando o celular"
         await one.leave()
 
