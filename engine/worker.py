@@ -24,8 +24,9 @@ from engine.db.trouble import TROUBLE
 from engine.dispatch import Dispatcher, Policy
 from engine.inbox import Fetcher
 from engine.intake import Processor, Rhythm, Writer
-from engine.models import Track
+from engine.models import Provider, Track
 from engine.providers.linked.client import LinkedSender
+from engine.providers.linked.switchboard import Switchboard
 from engine.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ async def work(engine: Engine, stop: asyncio.Event, policy: Policy | None = None
         Processor(engine, tracks=[Track.RECEIPTS]).run,
         # Each message costs a dozen statements a batch: they gather a little longer.
         Processor(engine, Rhythm(gather=0.05), [Track.MESSAGES]).run,
-        Fetcher(engine).run,
+        Fetcher(engine, sources={Provider.LINKED: linked.LinkedFiles(_switchboard(engine))}).run,
         imports.run,
         keeper.run,
         lambda ended: _clean(engine, ended),
@@ -97,9 +98,13 @@ async def _keep(part: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.
 
 
 def _keeper(engine: Engine, writer: Writer) -> linked.Keeper:
+    return linked.Keeper(linked.Tools(engine, writer.store, _switchboard(engine), linked.launch))
+
+
+def _switchboard(engine: Engine) -> Switchboard:
     sender = engine.senders["linked"]
     assert isinstance(sender, LinkedSender)
-    return linked.Keeper(linked.Tools(engine, writer.store, sender.switchboard, linked.launch))
+    return sender.switchboard
 
 
 def _listen(engine: Engine, dispatcher: Dispatcher, imports: importing.Runner, keeper: linked.Keeper) -> Ear:

@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 #: Other sends this much older than a doubtful one can still be what a look-up finds.
 LOOKUP_REACH = timedelta(minutes=20)
+#: Where nobody can be asked, or an answer may never decide: a person does in the end.
+_SILENT = (Provider.META, Provider.LINKED)
 
 
 @dataclass(slots=True)
@@ -109,14 +111,15 @@ class Reconciler:
         uow.announce(LaneDue(company_id=uow.company_id, channel_id=row.channel_id))
 
     async def _give_up(self, company_id: UUID) -> None:
-        """Meta's silence becomes "unconfirmed" once it has lasted through a healthy quarter of an hour."""
+        """Silence becomes "unconfirmed" once it has lasted through a healthy quarter of an hour."""
         since = self._healthy_since
         if since is None or clock.now() - since < self.policy.patience:
             return
+        before = clock.now() - self.policy.patience
         async with self.engine.unit_of_work(company_id) as uow:
-            campaigns = await claims.unconfirm(
-                uow.session, company_id, Provider.META.value, clock.now() - self.policy.patience
-            )
+            campaigns: list[UUID] = []
+            for provider in _SILENT:
+                campaigns += await claims.unconfirm(uow.session, company_id, provider.value, before)
             for campaign_id in set(campaigns):
                 people = sum(1 for id_ in campaigns if id_ == campaign_id)
                 uow.announce(

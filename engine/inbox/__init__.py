@@ -2,7 +2,7 @@
 
 from engine.inbox import sending
 from engine.inbox.events import ConversationChanged, MessageAdded, MessageChanged, MessageReceived
-from engine.inbox.fetching import Fetcher
+from engine.inbox.fetching import Fetcher, Wanted
 from engine.inbox.filing import file_campaign, file_people
 from engine.inbox.queries import Cursor, Filter
 from engine.inbox.reading import (
@@ -82,6 +82,7 @@ __all__ = [
     "OptedOut",
     "Received",
     "Timeline",
+    "Wanted",
     "Way",
     "WindowClosed",
     "add_note",

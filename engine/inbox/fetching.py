@@ -53,6 +53,8 @@ class NoSource(EngineError):
     kind = Kind.UNAVAILABLE
 
 
+Wanted = queries.Wanted
+
 #: Bytes and lower-case SHA-256 of a download.
 Size = tuple[int, str]
 

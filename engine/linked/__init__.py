@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from engine.linked.events import LinkedChanged, SessionDue
+from engine.linked.files import LinkedFiles
 from engine.linked.holder import Tools
 from engine.linked.keeper import Keeper
 from engine.linked.launching import Launch, launch
+from engine.linked.rules import Budget
 from engine.linked.service import (
     PhoneUnfit,
     SessionBusy,
@@ -21,9 +23,11 @@ from engine.linked.service import (
 )
 
 __all__ = [
+    "Budget",
     "Keeper",
     "Launch",
     "LinkedChanged",
+    "LinkedFiles",
     "PhoneUnfit",
     "SessionBusy",
     "SessionDue",

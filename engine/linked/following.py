@@ -12,7 +12,7 @@ from engine.campaigns import stop_channel
 from engine.context import Engine
 from engine.db.unit_of_work import UnitOfWork
 from engine.linked import queries, rules
-from engine.linked.events import LinkedChanged
+from engine.linked.events import LinkedChanged, SessionDue
 from engine.models import ChannelKind, ChannelMode, ChannelState, LinkedSession, Provider, SessionWish
 from engine.providers.linked.inbound import HIDDEN, PHONES, user_of
 from engine.providers.linked.protocol import EventName, Json, Phase
@@ -106,10 +106,12 @@ async def _link(engine: Engine, uow: UnitOfWork, session: LinkedSession, data: J
         return
     session.jid = f"{number}@{PHONES}"
     session.lid = user_of(data.get("lid"), HIDDEN)
-    session.channel_id = await _channel(engine, uow, session, f"+{number}", data.get("name") or "")
-    for older in await queries.live_of_channel(uow.session, session.channel_id, but=session.id):
+    channel_id = await _channel(engine, uow, session, f"+{number}", data.get("name") or "")
+    for older in await queries.live_of_channel(uow.session, channel_id, but=session.id):
         older.wish, older.channel_id = SessionWish.LOG_OUT, None
+        uow.announce(SessionDue(company_id=uow.company_id, session_id=older.id))
     await uow.session.flush()
+    session.channel_id = channel_id
     tell(uow, session)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import shutil
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -15,6 +16,7 @@ from uuid import UUID
 from engine.context import Engine
 from engine.db.trouble import TROUBLE
 from engine.db.unit_of_work import UnitOfWork
+from engine.errors import EngineError
 from engine.intake import EventIds, EventRefused, IntakeUnavailable, NewEvent, kind_of
 from engine.intake import Source as EventSource
 from engine.linked import following, queries, rules
@@ -58,6 +60,7 @@ class Tools:
     switchboard: Switchboard
     launch: Launch
     ids: EventIds = field(default_factory=EventIds)
+    budget: rules.Budget = field(default_factory=rules.Budget)
 
 
 class Holder:
@@ -109,9 +112,13 @@ class Holder:
 
     async def _hold(self, session: LinkedSession) -> None:
         """One life of the host."""
-        began = time.monotonic()
         self._channel_id = session.channel_id
-        self._link = Link(self._tools.launch(session), await self._hello(session), self._records())
+        try:
+            start = await self._tools.launch(session)
+        except EngineError as error:
+            await self._say(Phase.FAILED, code=error.code)
+            return
+        self._link = Link(start, await self._hello(session), self._records())
         try:
             traits = await self._link.open()
             self._line = Line(self._link, traits)
@@ -127,7 +134,7 @@ class Holder:
         finally:
             await self._hang_up()
         if not self._stopping:
-            await self._after_a_fall(began)
+            await self._after_a_fall()
 
     async def _begin(self, link: Link, session: LinkedSession) -> None:
         if session.wish is SessionWish.LOG_OUT:
@@ -234,20 +241,19 @@ class Holder:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), 5)
 
-    async def _after_a_fall(self, began: float) -> None:
+    async def _after_a_fall(self) -> None:
         """Start again soon, or not at all when it falls again and again."""
         session = await self._read()
         if session is None or session.ended_at is not None or session.state in rules.WAITING_FOR_SOMEBODY:
             return
-        now = time.monotonic()
-        self._falls = [fall for fall in self._falls if now - fall < rules.FALLS_WITHIN.total_seconds()]
-        self._falls.append(now)
-        if not rules.may_start_again(self._falls, now):
+        now, budget = time.monotonic(), self._tools.budget
+        self._falls = [*budget.recent(self._falls, now), now]
+        if len(self._falls) >= budget.falls:
             await self._say(Phase.FAILED, code="crashes")
+            self._falls.clear()
             return
         await self._say(Phase.BACKOFF)
-        quick = now - began < rules.FALLS_WITHIN.total_seconds()
-        await self._rest(rules.wait_before_start(len(self._falls) - 1) if quick else 1.0)
+        await self._rest(budget.wait(len(self._falls), random.random()))  # noqa: S311 - spreads load only
 
     async def _is_over(self) -> bool:
         session = await self._read()

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from engine.providers.linked.protocol import Phase
 
-#: A host that fell so often within so long is not started again by itself (whatsapp.md, section 5).
-MOST_FALLS = 5
-FALLS_WITHIN = timedelta(minutes=10)
-_LONGEST_WAIT = 60.0
 #: A number that is not connected for so long is announced as dead.
 DEAD_AFTER = timedelta(seconds=60)
 
@@ -37,16 +33,22 @@ _WARM_UP = (20, 30, 45, 65, 90, 120, 160, 200)
 REACHOUT_LOCK = timedelta(hours=24)
 
 
-def wait_before_start(falls: int) -> float:
-    """Seconds before a fallen host is started again: full jitter up to twice the last, a minute at most."""
-    most = min(_LONGEST_WAIT, 2.0 ** max(0, falls))
-    return random.uniform(most / 2, most)  # noqa: S311 - spreads load, keeps no secret
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How often a fallen host is started again by itself (whatsapp.md, section 5)."""
 
+    falls: int = 5
+    within: timedelta = timedelta(minutes=10)
+    longest_wait: float = 60.0
 
-def may_start_again(falls: Sequence[float], now: float) -> bool:
-    """``falls`` and ``now`` are seconds on one clock."""
-    recent = [fall for fall in falls if now - fall < FALLS_WITHIN.total_seconds()]
-    return len(recent) < MOST_FALLS
+    def recent(self, falls: Sequence[float], now: float) -> list[float]:
+        """Those that still count; ``falls`` and ``now`` are seconds on one clock."""
+        return [fall for fall in falls if now - fall < self.within.total_seconds()]
+
+    def wait(self, falls: int, chance: float) -> float:
+        """Seconds before the next start: from half of the bound to all of it, as ``chance`` (0 to 1) says."""
+        most = min(self.longest_wait, 2.0 ** max(0, falls - 1))
+        return most / 2 + chance * most / 2
 
 
 def cold_budget(days: int) -> int:

@@ -6,12 +6,14 @@ import asyncio
 import os
 import secrets
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from engine.providers.linked.baileys import program
+from engine.providers.linked.baileys.build import build
 from engine.providers.linked.link import Heard, Link, Start
 from engine.providers.linked.protocol import EngineName, EventName, Hello, HostGone, Json, Phase
 from tests.fakes.whatsapp_server.people import Companion, Person
@@ -20,7 +22,7 @@ from tests.fakes.whatsapp_server.server import WhatsAppServer
 #: Seconds; far more than anything takes on an idle machine.
 PATIENCE = 60.0
 
-Command = Callable[[Mapping[str, str]], Start]
+Command = Callable[[Mapping[str, str]], Awaitable[Start]]
 
 
 class MemoryRecords:
@@ -71,7 +73,8 @@ class Number:
             epoch=1,
             key=self.key,
         )
-        self._link = Link(self.stage.command(self.stage.server.environment), hello, self.records)
+        start = await self.stage.command(self.stage.server.environment)
+        self._link = Link(start, hello, self.records)
         await self._link.open()
         self._listening = asyncio.create_task(self._listen(self._link))
 
@@ -212,7 +215,15 @@ async def on_stage(engine: EngineName, command: Command, folder: Path) -> AsyncI
             await stage.close()
 
 
-def whatsmeow(environment: Mapping[str, str]) -> Start:
+async def baileys(environment: Mapping[str, str]) -> Start:
+    """The second engine's sidecar, led to the stand-in by a preload that the product does not have."""
+    await build()
+    node, *rest = await program.command()
+    preload = Path(__file__).parents[1] / "fakes" / "whatsapp_redirect.mjs"
+    return Start((node, "--import", preload.as_uri(), *rest), {**os.environ, **environment})
+
+
+async def whatsmeow(environment: Mapping[str, str]) -> Start:
     """The product's host, led to the stand-in: it believes in nothing else there."""
     program = ("-m", "tests.fakes.whatsapp_redirect", "engine.providers.linked.host")
     root = Path(__file__).parents[2]

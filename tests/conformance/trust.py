@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
+from engine.providers.linked.link import Start
 from engine.providers.linked.protocol import EventName
 from tests.conformance.scenario import scenario
 from tests.conformance.stage import Stage
@@ -16,7 +18,10 @@ async def a_server_with_other_keys_is_not_believed(stage: Stage) -> None:
     number = stage.number()
     genuine = stage.command
 
-    stage.command = lambda environment: genuine({**environment, "WHATSAPP_ROOT": bytes(range(32)).hex()})
+    async def misled(environment: Mapping[str, str]) -> Start:
+        return await genuine({**environment, "WHATSAPP_ROOT": bytes(range(32)).hex()})
+
+    stage.command = misled
     try:
         await number.start()
         await number.link.do("link_qr")

@@ -27,7 +27,7 @@ from engine.providers.port import (
 
 #: A number that is being connected again is waited for as long as a reconnect usually takes.
 _PATIENCE = 10.0
-_AGAIN = timedelta(seconds=15)
+_AGAIN = timedelta(seconds=3)
 #: Refusals to write to people who never wrote: sending on would make it worse (whatsapp.md, section 6).
 REACHOUT = "463"
 #: Words of a host for a send that never left this machine.
@@ -73,7 +73,8 @@ class LinkedSender:
         if line is None or not line.is_open:
             raise LookupFailed
         try:
-            said: Json = await line.link.do("settle", token=trace.token)
+            asked_at = trace.dispatched_at.isoformat()
+            said: Json = await line.link.do("settle", token=trace.token, at=asked_at)
         except (HostRefused, HostGone):
             raise LookupFailed from None
         if said["fate"] == Fate.ACCEPTED:
@@ -94,9 +95,12 @@ def message_id(token: str) -> str:
 async def _send(line: Line, message: Outgoing, to: str, content: Json) -> SendResult:
     arguments: dict[str, Any] = {"to": to, "content": content, "reply_to": message.reply_to}
     try:
-        said = await line.link.do(
-            "send", token=message.token, message_id=message_id(message.token), **arguments
-        )
+        async with line.gate:
+            if line.link.is_over:
+                return _not_sent("the host ended before it was asked")
+            said = await line.link.do(
+                "send", token=message.token, message_id=message_id(message.token), **arguments
+            )
     except HostRefused as refused:
         return _refused(refused)
     except HostGone:

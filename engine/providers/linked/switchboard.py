@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from engine.providers.linked.link import Link
@@ -10,6 +11,8 @@ from engine.providers.linked.protocol import Traits
 
 #: Phones of one number whose WhatsApp address is remembered; the library keeps its own table beside.
 _REMEMBERED = 20_000
+#: Sends of one number that its host has at a time: enough that it never waits for us.
+_AT_ONCE = 3
 
 
 @dataclass(slots=True)
@@ -21,6 +24,8 @@ class Line:
     is_open: bool = False
     #: Phone to WhatsApp address, of those that were looked up; None has no WhatsApp.
     known: dict[str, str | None] = field(default_factory=dict, repr=False)
+    #: The library sends one after the other: what waits here, and not in the host, dies with no host.
+    gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
     def remember(self, phone: str, jid: str | None) -> None:
         if len(self.known) >= _REMEMBERED:
@@ -38,6 +43,9 @@ class Switchboard:
     def find(self, channel_id: str) -> Line | None:
         """The line of a channel, open or not."""
         return self._lines.get(channel_id)
+
+    def lines(self) -> Iterable[Line]:
+        return tuple(self._lines.values())
 
     async def put(self, channel_id: str, line: Line) -> None:
         async with self._changed:
