@@ -72,7 +72,7 @@ async def write_as_customer(engine: Engine, company_id: UUID, channel_id: UUID, 
     """
     async with engine.unit_of_work(company_id) as uow:
         channel = await service.find(uow, channel_id)
-    if channel.mode is not ChannelMode.SIMULATOR:
+    if channel.mode is not ChannelMode.SIMULATOR or channel.provider is Provider.LINKED:
         raise NotSimulated
     _require(engine)
     account = await service.account_of(engine, channel)

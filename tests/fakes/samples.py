@@ -73,6 +73,7 @@ SAMPLES: dict[str, Callable[[Ids], dict[str, Any]]] = {
         "name": "Ana",
         "text": "Oi!",
     },
+    "linked.begin": lambda _: {"engine": "whatsmeow"},
     "imports.check": lambda _: {"mapping": {"0": "phone"}, "options": {"tags": ["vip"]}},
     "templates.sync": lambda ids: {"channel_id": ids["channels"]},
     "webhook_events.replay": lambda ids: {"ids": [ids["webhook-events"]]},

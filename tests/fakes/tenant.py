@@ -17,6 +17,7 @@ from engine.models import (
     Direction,
     IdentityKind,
     ImportJob,
+    LinkedSession,
     MediaFile,
     Message,
     MessageTemplate,
@@ -95,6 +96,7 @@ def _rows() -> dict[str, tuple[Any, dict[str, Any]]]:
         "tags": (Tag, {"name": "vip"}),
         "segments": (Segment, {"name": "Todos", "filter": {}}),
         "imports": (ImportJob, {"file_name": "a.csv", "file_path": "imports/none.csv"}),
+        "linked-sessions": (LinkedSession, {"engine": "whatsmeow", "key": b"", "ended_at": now}),
         "templates": (
             MessageTemplate,
             {
