@@ -19,7 +19,7 @@ class NumberAway(EngineError):
     kind = Kind.UNAVAILABLE
 
 
-class FileTooLarge(EngineError):
+class MediaTooLarge(EngineError):
     """The file is larger than any vendor carries."""
 
     kind = Kind.TOO_LARGE
@@ -41,5 +41,5 @@ class LinkedFiles:
         except (HostRefused, HostGone) as error:
             raise NumberAway(str(error)[:200] or None) from error
         if told["size"] > limit:
-            raise FileTooLarge
+            raise MediaTooLarge
         return int(told["size"]), str(told["sha256"])

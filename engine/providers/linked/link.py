@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
+import signal
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -166,7 +168,17 @@ class Link:
         """As a crash does."""
         if self._process is not None and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
+                # Not by the process object: it would take the exit code away from who waits for it.
+                os.kill(self._process.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+
+    async def _see_off(self) -> None:
+        """A host that says nothing more ends by itself, with a code of its own, or else is made to."""
+        if self._process is None:
+            return
+        try:
+            await asyncio.wait_for(self._process.wait(), _GRACE_SECONDS)
+        except TimeoutError:
+            self.kill()
 
     def _write(self, frame: bytes) -> None:
         stdin = self._process.stdin if self._process is not None else None
@@ -186,8 +198,8 @@ class Link:
         except (FrameTooLong, ValueError, KeyError, TypeError) as error:
             logger.warning("Host %s said what is no frame (%s)", self._hello.session_id, type(error).__name__)
         finally:
-            self.kill()
             self._end()
+            await self._see_off()
 
     async def _take(self, said: Json) -> None:
         if "answer" in said:
