@@ -19,7 +19,7 @@ class NumberAway(EngineError):
     kind = Kind.UNAVAILABLE
 
 
-class MediaTooLarge(EngineError):
+class LinkedFileTooLarge(EngineError):
     """The file is larger than any vendor carries."""
 
     kind = Kind.TOO_LARGE
@@ -41,5 +41,5 @@ class LinkedFiles:
         except (HostRefused, HostGone) as error:
             raise NumberAway(str(error)[:200] or None) from error
         if told["size"] > limit:
-            raise MediaTooLarge
+            raise LinkedFileTooLarge
         return int(told["size"]), str(told["sha256"])
