@@ -140,6 +140,8 @@ class Hub:
                 if missed.facts:
                     await self._sio.emit(FRAME, stream.frame(missed.facts), to=sid)
                 await self._sio.enter_room(sid, _room(company_id))
+        except ValueError:
+            logger.debug("A client left while it was welcomed")
         except _DATABASE_TROUBLE:
             logger.warning("A client could not be caught up and has to come again", exc_info=True)
             await self._sio.disconnect(sid)
