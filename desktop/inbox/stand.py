@@ -111,7 +111,7 @@ class Stand:
             self._from_end()
         else:
             self._around(place, bottom)
-            self._keep_within()
+            self._keep_within(bottom)
         self._hold()
 
     def _move(self, key: str, bottom: float) -> None:
@@ -141,14 +141,14 @@ class Stand:
         whole = [*reversed(above), *below]
         self.spots = [spot for spot in whole if spot.bottom > 0 and spot.top < self._height]
 
-    def _keep_within(self) -> None:
-        """Nothing is shown before the first item or after the last one."""
-        first, last = self._edge(0), self._edge(-1)
-        if first is not None and first.top > _ABOVE:
-            self._around(0, _ABOVE + first.bubble.height)
-            last = self._edge(-1)
-        ends_high = last is not None and last.bottom <= self._height - _BELOW
-        if ends_high or not self.spots:
+    def _keep_within(self, bottom: float) -> None:
+        """Nothing is shown before the first item or after the last one, however far one scrolled at once."""
+        first = self._edge(0)
+        is_before = not self.spots and bottom > 0
+        if is_before or (first is not None and first.top > _ABOVE):
+            self._around(0, _ABOVE + self._lay(self._items[0], self._width).height)
+        last = self._edge(-1)
+        if not self.spots or (last is not None and last.bottom <= self._height - _BELOW):
             self._from_end()
 
     def _edge(self, which: int) -> Spot | None:

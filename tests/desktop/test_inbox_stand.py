@@ -46,6 +46,16 @@ def moved(before: dict[str, float], after: dict[str, float]) -> list[float]:
     return [round(abs(before[key] - after[key]), 6) for key in both]
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_flick_far_beyond_the_first_message_ends_at_it(chat, times) -> None:
+    for _ in range(times):
+        chat.scroll_by(-100_000)
+
+    assert (chat.stand.spots[0].index, chat.at_end) == (0, False)
+    chat.scroll_by(100_000)
+    assert chat.at_end
+
+
 def test_point_20_an_older_page_moves_what_is_read_by_nothing(chat, model) -> None:
     chat.scroll_by(-100_000)
     chat.scroll_by(30)
