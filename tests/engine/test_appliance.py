@@ -99,9 +99,10 @@ def test_killed_whole_it_starts_again_and_nothing_is_left_over(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_stops_everything_cleanly(tmp_path: Path, number: signal.Signals) -> None:
+async def test_a_signal_stops_everything_cleanly(tmp_path: Path, number: signal.Signals) -> None:
     with launched(tmp_path) as (process, facts):
         database = database_pid(tmp_path)
+        await until(lambda: programs.starts(tmp_path))
         process.send_signal(number)
 
         assert process.wait(20) == 0
