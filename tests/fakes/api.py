@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any, Self
 from uuid import UUID, uuid4
@@ -87,9 +88,17 @@ class RunningApp:
         return cls(runner, f"http://127.0.0.1:{runner.addresses[0][1]}")
 
     async def stop(self) -> None:
+        await self._stop_accepting()
         await self.runner.cleanup()
         # aiohttp remembers the last 1,024 handlers, and with them the whole server each belonged to.
         web_app._cached_build_middleware.cache_clear()
+
+    async def _stop_accepting(self) -> None:
+        """asyncio drops a connection unclosed that it accepts in the very round in which a server closes."""
+        for site in self.runner.sites:
+            for listening in site._server.sockets:  # type: ignore[union-attr]
+                asyncio.get_running_loop().remove_reader(listening.fileno())
+        await asyncio.sleep(0)
 
 
 async def join(engine: Engine, company_id: UUID, role: Role, password_hash: str | None = None) -> SignedIn:

@@ -78,8 +78,5 @@ class RunningServer:
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
-        # A process that ends takes its sockets along, also those that came in the very last moment.
-        for transport in list(self._loop._transports.values()):  # type: ignore[attr-defined]
-            transport.abort()
-        # They are gone only in the next rounds of the loop.
+        # Sockets that were closed a moment ago are gone only in the next rounds of the loop.
         await asyncio.sleep(0.02)
