@@ -6,10 +6,10 @@ import asyncio
 import contextlib
 import secrets
 
+from embedded_server.simulator.whatsapp.people import Person
 from engine.providers.linked.protocol import Fate, HostGone, HostRefused, Json
 from tests.conformance.scenario import scenario
 from tests.conformance.stage import Number, Stage
-from tests.fakes.whatsapp_server.people import Person
 
 KILLS = 30
 #: Seconds after the command was given.

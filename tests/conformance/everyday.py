@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from embedded_server.simulator.whatsapp import letters
+from embedded_server.simulator.whatsapp.history import OldChat, OldMessage
+from embedded_server.simulator.whatsapp.letters import Part
+from embedded_server.simulator.whatsapp.node import LID, PN
+from embedded_server.simulator.whatsapp.pen import Draft
 from engine.providers.linked.protocol import EventName, Phase
 from tests.conformance.scenario import scenario
 from tests.conformance.stage import Stage
-from tests.fakes.whatsapp_server import letters
-from tests.fakes.whatsapp_server.history import OldChat, OldMessage
-from tests.fakes.whatsapp_server.letters import Part
-from tests.fakes.whatsapp_server.node import LID, PN
-from tests.fakes.whatsapp_server.pen import Draft
 
 
 @scenario

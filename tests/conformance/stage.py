@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from embedded_server.simulator.whatsapp.people import Companion, Person
+from embedded_server.simulator.whatsapp.server import WhatsAppServer
 from engine.providers.linked.baileys import program
 from engine.providers.linked.baileys.build import build
 from engine.providers.linked.link import Heard, Link, Start
 from engine.providers.linked.protocol import EngineName, EventName, Hello, HostGone, Json, Phase
-from tests.fakes.whatsapp_server.people import Companion, Person
-from tests.fakes.whatsapp_server.server import WhatsAppServer
 
 #: Seconds; far more than anything takes on an idle machine.
 PATIENCE = 60.0

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from embedded_server.simulator.whatsapp.faults import REACH_OUT_LOCKED
 from engine.providers.linked.protocol import EventName, HostRefused, Phase
 from tests.conformance.scenario import scenario
 from tests.conformance.stage import Number, Stage
-from tests.fakes.whatsapp_server.faults import REACH_OUT_LOCKED
 
 OFFLINE = 500
 DROPS = 1000

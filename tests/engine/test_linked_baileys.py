@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from embedded_server.simulator.whatsapp.server import WhatsAppServer
 from engine.providers.linked.baileys import build, program
 from engine.providers.linked.protocol import HostRefused
 from tests.fakes.baileys_host import Number
 from tests.fakes.baileys_shop import Shop, number, server, shop
 from tests.fakes.poll import until
-from tests.fakes.whatsapp_server.server import WhatsAppServer
 
 __all__ = ["number", "server", "shop"]
 

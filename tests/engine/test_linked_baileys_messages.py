@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from embedded_server.simulator.whatsapp import letters
+from embedded_server.simulator.whatsapp.history import OldChat, OldMessage
+from embedded_server.simulator.whatsapp.letters import Part
+from embedded_server.simulator.whatsapp.node import LID, PN
+from embedded_server.simulator.whatsapp.pen import Draft
+from embedded_server.simulator.whatsapp.server import WhatsAppServer
 from engine.providers.linked.client import message_id
 from engine.providers.linked.protocol import HostGone, HostRefused
 from tests.fakes.baileys_host import Number
 from tests.fakes.baileys_shop import Shop, number, server, shop
 from tests.fakes.poll import until
-from tests.fakes.whatsapp_server import letters
-from tests.fakes.whatsapp_server.history import OldChat, OldMessage
-from tests.fakes.whatsapp_server.letters import Part
-from tests.fakes.whatsapp_server.node import LID, PN
-from tests.fakes.whatsapp_server.pen import Draft
-from tests.fakes.whatsapp_server.server import WhatsAppServer
 
 __all__ = ["number", "server", "shop"]
 

@@ -11,15 +11,15 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from embedded_server.simulator.whatsapp.keys import KeyPair
+from embedded_server.simulator.whatsapp.server import WhatsAppServer
+from embedded_server.simulator.whatsapp.wire import pack
 from engine.context import Engine
 from engine.providers.linked.baileys.program import BUNDLE
 from engine.providers.linked.protocol import EngineName, Hello, HostRefused, hello_frame
 from tests.fakes.baileys_host import Number
 from tests.fakes.baileys_shop import Shop, number, server, shop
 from tests.fakes.poll import until
-from tests.fakes.whatsapp_server.keys import KeyPair
-from tests.fakes.whatsapp_server.server import WhatsAppServer
-from tests.fakes.whatsapp_server.wire import pack
 
 __all__ = ["number", "server", "shop"]
 

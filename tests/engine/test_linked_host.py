@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from embedded_server.simulator.whatsapp.history import OldChat, OldMessage
+from embedded_server.simulator.whatsapp.letters import Part
+from embedded_server.simulator.whatsapp.node import LID
+from embedded_server.simulator.whatsapp.people import Companion, Person
+from embedded_server.simulator.whatsapp.server import WhatsAppServer
 from engine.providers.linked.link import HostRefused
 from engine.providers.linked.protocol import EngineName, EventName, Phase, Traits
 from tests.fakes.linked_host import Host, jid, link, text
 from tests.fakes.poll import until
-from tests.fakes.whatsapp_server.history import OldChat, OldMessage
-from tests.fakes.whatsapp_server.letters import Part
-from tests.fakes.whatsapp_server.node import LID
-from tests.fakes.whatsapp_server.people import Companion, Person
-from tests.fakes.whatsapp_server.server import WhatsAppServer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 import pytest
 import pytest_asyncio
 
+from embedded_server.simulator.whatsapp import letters
+from embedded_server.simulator.whatsapp.pen import Draft
+from embedded_server.simulator.whatsapp.people import Person
+from embedded_server.simulator.whatsapp.server import WhatsAppServer
+from embedded_server.simulator.whatsapp.wire import pack
 from engine.providers.inbound import InboundMessage
 from engine.providers.linked.inbound import pieces, read_piece
 from engine.providers.linked.protocol import EventName, Json
 from tests.fakes.linked_host import Host, link
-from tests.fakes.whatsapp_server import letters
-from tests.fakes.whatsapp_server.pen import Draft
-from tests.fakes.whatsapp_server.people import Person
-from tests.fakes.whatsapp_server.server import WhatsAppServer
-from tests.fakes.whatsapp_server.wire import pack
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from embedded_server.simulator.whatsapp.people import Companion, Person
+from embedded_server.simulator.whatsapp.server import WhatsAppServer
 from engine.providers.linked.link import HostGone, HostRefused
 from engine.providers.linked.protocol import EventName, Json, Phase
 from tests.fakes.linked_host import Host, jid, link, text
 from tests.fakes.poll import until
-from tests.fakes.whatsapp_server.people import Companion, Person
-from tests.fakes.whatsapp_server.server import WhatsAppServer
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
 

@@ -11,6 +11,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from embedded_server.simulator.whatsapp import letters
+from embedded_server.simulator.whatsapp.pen import Draft
+from embedded_server.simulator.whatsapp.people import Companion, Person
+from embedded_server.simulator.whatsapp.server import WhatsAppServer
 from engine import clock
 from engine.providers.linked import native
 from engine.providers.linked.link import HostRefused
@@ -20,10 +24,6 @@ from engine.providers.linked.whatsmeow_calls import Calls
 from engine.providers.linked.whatsmeow_session import Session
 from tests.fakes.linked_host import Host, jid, link, text
 from tests.fakes.poll import until
-from tests.fakes.whatsapp_server import letters
-from tests.fakes.whatsapp_server.pen import Draft
-from tests.fakes.whatsapp_server.people import Companion, Person
-from tests.fakes.whatsapp_server.server import WhatsAppServer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

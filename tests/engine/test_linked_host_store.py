@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from embedded_server.simulator.whatsapp.server import WhatsAppServer
 from engine.providers.linked import native
 from engine.providers.linked.book import Book
 from engine.providers.linked.link import HostGone
@@ -22,7 +23,6 @@ from engine.providers.linked.protocol import EventName, Phase
 from engine.providers.linked.seal import FILES, SEALED, Seal, SealBroken
 from engine.providers.linked.sent import AlreadySent, Outcome, Sent
 from tests.fakes.linked_host import Host, jid, link, text
-from tests.fakes.whatsapp_server.server import WhatsAppServer
 
 KEY = bytes(range(32))
 

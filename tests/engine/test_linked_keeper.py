@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from embedded_server.simulator.whatsapp.server import WhatsAppServer
 from engine import campaigns, channels, linked
 from engine.cache.buckets import LocalBuckets
 from engine.dispatch import Dispatcher
@@ -20,7 +21,6 @@ from tests.fakes import world
 from tests.fakes.inbound import one, rows
 from tests.fakes.linked_stage import LinkedStage, linked_stage
 from tests.fakes.stage import QUICK
-from tests.fakes.whatsapp_server.server import WhatsAppServer
 
 #: Here the vendor's trouble is ours, and over as soon as the host is back.
 HARDENED = replace(QUICK, breaker_seconds=0.2, patience=timedelta(seconds=25))

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from embedded_server.simulator.whatsapp import letters
+from embedded_server.simulator.whatsapp.letters import Part
+from embedded_server.simulator.whatsapp.node import LID, PN
+from embedded_server.simulator.whatsapp.server import WhatsAppServer
 from tests.engine.conftest import Shop
 from tests.fakes.poll import until
 from tests.fakes.whatsapp_clients import ClientProcess
-from tests.fakes.whatsapp_server import letters
-from tests.fakes.whatsapp_server.letters import Part
-from tests.fakes.whatsapp_server.node import LID, PN
-from tests.fakes.whatsapp_server.server import WhatsAppServer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from embedded_server.simulator.whatsapp import letters
+from embedded_server.simulator.whatsapp.faults import REACH_OUT_LOCKED, TOO_MANY
+from embedded_server.simulator.whatsapp.pen import Draft
+from embedded_server.simulator.whatsapp.server import WhatsAppServer
+from embedded_server.simulator.whatsapp.wire import pack
 from tests.engine.conftest import Shop
 from tests.fakes.poll import until
 from tests.fakes.whatsapp_clients import ClientProcess, Refused
-from tests.fakes.whatsapp_server import letters
-from tests.fakes.whatsapp_server.faults import REACH_OUT_LOCKED, TOO_MANY
-from tests.fakes.whatsapp_server.pen import Draft
-from tests.fakes.whatsapp_server.server import WhatsAppServer
-from tests.fakes.whatsapp_server.wire import pack
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

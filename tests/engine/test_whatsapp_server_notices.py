@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
+from embedded_server.simulator.whatsapp import notices
+from embedded_server.simulator.whatsapp.app_state import Action, Collection
+from embedded_server.simulator.whatsapp.history import OldChat, OldMessage
+from embedded_server.simulator.whatsapp.server import WhatsAppServer
+from embedded_server.simulator.whatsapp.wire import Fields, pack
 from tests.engine.conftest import Shop
 from tests.fakes.poll import until
 from tests.fakes.whatsapp_clients import ClientProcess
-from tests.fakes.whatsapp_server import notices
-from tests.fakes.whatsapp_server.app_state import Action, Collection
-from tests.fakes.whatsapp_server.history import OldChat, OldMessage
-from tests.fakes.whatsapp_server.server import WhatsAppServer
-from tests.fakes.whatsapp_server.wire import Fields, pack
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -11,6 +11,8 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from embedded_server.simulator.whatsapp.people import Companion, Person
+from embedded_server.simulator.whatsapp.server import WhatsAppServer
 from engine.context import Engine
 from engine.linked import service
 from engine.linked.launching import environment
@@ -19,8 +21,6 @@ from engine.providers.linked.baileys import program
 from engine.providers.linked.baileys.build import build
 from engine.providers.linked.link import Link, Start
 from engine.providers.linked.protocol import EngineName, Hello, Json
-from tests.fakes.whatsapp_server.people import Companion, Person
-from tests.fakes.whatsapp_server.server import WhatsAppServer
 
 _PRELOAD = Path(__file__).with_name("whatsapp_redirect.mjs")
 #: Seconds for an event: far more than any takes.

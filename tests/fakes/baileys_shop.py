@@ -8,10 +8,10 @@ from uuid import UUID
 
 import pytest_asyncio
 
+from embedded_server.simulator.whatsapp.people import Companion, Person
+from embedded_server.simulator.whatsapp.server import WhatsAppServer
 from engine.context import Engine
 from tests.fakes.baileys_host import Number, make_number
-from tests.fakes.whatsapp_server.people import Companion, Person
-from tests.fakes.whatsapp_server.server import WhatsAppServer
 
 
 class Shop:

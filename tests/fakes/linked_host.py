@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from embedded_server.simulator.whatsapp.node import PN
+from embedded_server.simulator.whatsapp.people import Companion, Person
+from embedded_server.simulator.whatsapp.server import WhatsAppServer
 from engine.providers.linked.link import Heard, Link, Start
 from engine.providers.linked.protocol import EngineName, EventName, Hello, Json, Phase, Traits
 from tests.fakes.poll import until
-from tests.fakes.whatsapp_server.node import PN
-from tests.fakes.whatsapp_server.people import Companion, Person
-from tests.fakes.whatsapp_server.server import WhatsAppServer
 
 _ROOT = Path(__file__).parents[2]
 _HOST = ("-m", "tests.fakes.whatsapp_redirect", "engine.providers.linked.host")

@@ -13,6 +13,8 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from embedded_server.simulator.whatsapp.people import Companion, Person
+from embedded_server.simulator.whatsapp.server import WhatsAppServer
 from engine import linked
 from engine.context import Engine
 from engine.db import pools
@@ -25,8 +27,6 @@ from engine.providers.linked.protocol import EngineName
 from engine.providers.linked.switchboard import Switchboard
 from tests.conformance.stage import baileys, whatsmeow
 from tests.fakes.poll import until
-from tests.fakes.whatsapp_server.people import Companion, Person
-from tests.fakes.whatsapp_server.server import WhatsAppServer
 
 
 @dataclass

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from tests.fakes.whatsapp_server import letters
-from tests.fakes.whatsapp_server.device import padded
-from tests.fakes.whatsapp_server.envelopes import Place, message_attrs, new_message_id, read_bundle
-from tests.fakes.whatsapp_server.letters import Part
-from tests.fakes.whatsapp_server.node import Node
-from tests.fakes.whatsapp_server.people import Companion, Person, companions_of
-from tests.fakes.whatsapp_server.post import PostOffice
-from tests.fakes.whatsapp_server.wire import pack
+from embedded_server.simulator.whatsapp import letters
+from embedded_server.simulator.whatsapp.device import padded
+from embedded_server.simulator.whatsapp.envelopes import Place, message_attrs, new_message_id, read_bundle
+from embedded_server.simulator.whatsapp.letters import Part
+from embedded_server.simulator.whatsapp.node import Node
+from embedded_server.simulator.whatsapp.people import Companion, Person, companions_of
+from embedded_server.simulator.whatsapp.post import PostOffice
+from embedded_server.simulator.whatsapp.wire import pack
 
 
 @dataclass(frozen=True, slots=True)

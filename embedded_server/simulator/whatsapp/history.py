@@ -7,12 +7,12 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tests.fakes.whatsapp_server import letters
-from tests.fakes.whatsapp_server.keys import sha256
-from tests.fakes.whatsapp_server.letters import Key, ProtocolType
-from tests.fakes.whatsapp_server.node import LID
-from tests.fakes.whatsapp_server.people import Person
-from tests.fakes.whatsapp_server.wire import pack
+from embedded_server.simulator.whatsapp import letters
+from embedded_server.simulator.whatsapp.keys import sha256
+from embedded_server.simulator.whatsapp.letters import Key, ProtocolType
+from embedded_server.simulator.whatsapp.node import LID
+from embedded_server.simulator.whatsapp.people import Person
+from embedded_server.simulator.whatsapp.wire import pack
 
 _DAY = 86_400
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tests.fakes.whatsapp_server.app_state import AppState, Collection
-from tests.fakes.whatsapp_server.device import SignalDevice
-from tests.fakes.whatsapp_server.node import GROUP, LID, PN, Jid, Node
-from tests.fakes.whatsapp_server.ratchet import Bundle
+from embedded_server.simulator.whatsapp.app_state import AppState, Collection
+from embedded_server.simulator.whatsapp.device import SignalDevice
+from embedded_server.simulator.whatsapp.node import GROUP, LID, PN, Jid, Node
+from embedded_server.simulator.whatsapp.ratchet import Bundle
 
 if TYPE_CHECKING:
-    from tests.fakes.whatsapp_server.connection import Connection
-    from tests.fakes.whatsapp_server.history import OldChat
-    from tests.fakes.whatsapp_server.phone import Phone
+    from embedded_server.simulator.whatsapp.connection import Connection
+    from embedded_server.simulator.whatsapp.history import OldChat
+    from embedded_server.simulator.whatsapp.phone import Phone
 
 #: A stanza that waits for the device to acknowledge it, by what the acknowledgement will name.
 PendingKey = tuple[str | None, ...]

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from tests.fakes.whatsapp_server.keys import decrypt_cbc, derive, encrypt_cbc, mac, sha256
-from tests.fakes.whatsapp_server.letters import MEDIA, Part
-from tests.fakes.whatsapp_server.wire import Fields, pack
+from embedded_server.simulator.whatsapp.keys import decrypt_cbc, derive, encrypt_cbc, mac, sha256
+from embedded_server.simulator.whatsapp.letters import MEDIA, Part
+from embedded_server.simulator.whatsapp.wire import Fields, pack
 
 _MAC_LENGTH = 10
 _INFO = {

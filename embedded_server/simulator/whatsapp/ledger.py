@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from tests.fakes.whatsapp_server.people import Companion, Person
+from embedded_server.simulator.whatsapp.people import Companion, Person
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,18 +6,24 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from tests.fakes.whatsapp_server import letters
-from tests.fakes.whatsapp_server.device import Sealed, unpadded
-from tests.fakes.whatsapp_server.envelopes import Place, bundle_nodes, now, receipt_ids, registration_node
-from tests.fakes.whatsapp_server.ledger import Ledger, Shown
-from tests.fakes.whatsapp_server.letters import Key, Part, Said
-from tests.fakes.whatsapp_server.media import MediaHost
-from tests.fakes.whatsapp_server.node import LID, Jid, Node
-from tests.fakes.whatsapp_server.pen import Draft, Pen
-from tests.fakes.whatsapp_server.people import Companion, Directory, Group, Person
-from tests.fakes.whatsapp_server.post import PostOffice
-from tests.fakes.whatsapp_server.ratchet import AlreadyDecrypted, CannotDecrypt
-from tests.fakes.whatsapp_server.wire import Fields
+from embedded_server.simulator.whatsapp import letters
+from embedded_server.simulator.whatsapp.device import Sealed, unpadded
+from embedded_server.simulator.whatsapp.envelopes import (
+    Place,
+    bundle_nodes,
+    now,
+    receipt_ids,
+    registration_node,
+)
+from embedded_server.simulator.whatsapp.ledger import Ledger, Shown
+from embedded_server.simulator.whatsapp.letters import Key, Part, Said
+from embedded_server.simulator.whatsapp.media import MediaHost
+from embedded_server.simulator.whatsapp.node import LID, Jid, Node
+from embedded_server.simulator.whatsapp.pen import Draft, Pen
+from embedded_server.simulator.whatsapp.people import Companion, Directory, Group, Person
+from embedded_server.simulator.whatsapp.post import PostOffice
+from embedded_server.simulator.whatsapp.ratchet import AlreadyDecrypted, CannotDecrypt
+from embedded_server.simulator.whatsapp.wire import Fields
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ import json
 import secrets
 from collections.abc import Iterable
 
-from tests.fakes.whatsapp_server.app_state import AppState, Collection
-from tests.fakes.whatsapp_server.envelopes import Attrs, now
-from tests.fakes.whatsapp_server.node import LID, SERVER, Jid, Node
-from tests.fakes.whatsapp_server.people import Person
+from embedded_server.simulator.whatsapp.app_state import AppState, Collection
+from embedded_server.simulator.whatsapp.envelopes import Attrs, now
+from embedded_server.simulator.whatsapp.node import LID, SERVER, Jid, Node
+from embedded_server.simulator.whatsapp.people import Person
 
 
 def device_added(person: Person, number: int) -> Node:

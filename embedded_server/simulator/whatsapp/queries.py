@@ -5,15 +5,15 @@ from __future__ import annotations
 import secrets
 from collections.abc import Awaitable, Callable
 
-from tests.fakes.whatsapp_server.app_state import Collection
-from tests.fakes.whatsapp_server.certificates import MEDIA_HOST
-from tests.fakes.whatsapp_server.envelopes import bundle_nodes, now, registration_node
-from tests.fakes.whatsapp_server.keys import CURVE25519, is_signed
-from tests.fakes.whatsapp_server.node import GROUP, LID, PN, SERVER, Jid, Node
-from tests.fakes.whatsapp_server.notices import app_state_changed
-from tests.fakes.whatsapp_server.people import Companion, Directory, Group, Person
-from tests.fakes.whatsapp_server.post import PostOffice
-from tests.fakes.whatsapp_server.wire import pack
+from embedded_server.simulator.whatsapp.app_state import Collection
+from embedded_server.simulator.whatsapp.certificates import MEDIA_HOST
+from embedded_server.simulator.whatsapp.envelopes import bundle_nodes, now, registration_node
+from embedded_server.simulator.whatsapp.keys import CURVE25519, is_signed
+from embedded_server.simulator.whatsapp.node import GROUP, LID, PN, SERVER, Jid, Node
+from embedded_server.simulator.whatsapp.notices import app_state_changed
+from embedded_server.simulator.whatsapp.people import Companion, Directory, Group, Person
+from embedded_server.simulator.whatsapp.post import PostOffice
+from embedded_server.simulator.whatsapp.wire import pack
 
 #: Namespaces whose queries are answered with an empty result: nothing here depends on them.
 _SETTINGS = {

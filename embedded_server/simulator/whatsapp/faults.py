@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from tests.fakes.whatsapp_server.connection import Closed
-from tests.fakes.whatsapp_server.node import Node
-from tests.fakes.whatsapp_server.people import Companion, Person
+from embedded_server.simulator.whatsapp.connection import Closed
+from embedded_server.simulator.whatsapp.node import Node
+from embedded_server.simulator.whatsapp.people import Companion, Person
 
 #: Codes of a refused message: a new chat that the account may not open now, and too many messages.
 REACH_OUT_LOCKED, TOO_MANY = 463, 429

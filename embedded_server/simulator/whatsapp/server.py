@@ -10,21 +10,21 @@ from typing import Self
 
 from aiohttp import web
 
-from tests.fakes.whatsapp_server import certificates, notices
-from tests.fakes.whatsapp_server.certificates import CHAT_HOST, MEDIA_HOST
-from tests.fakes.whatsapp_server.connection import Closed, Connection
-from tests.fakes.whatsapp_server.faults import Faults, Way
-from tests.fakes.whatsapp_server.ledger import Ledger
-from tests.fakes.whatsapp_server.media import MediaHost
-from tests.fakes.whatsapp_server.node import LID, Node
-from tests.fakes.whatsapp_server.noise import Root
-from tests.fakes.whatsapp_server.pairing import Pairing
-from tests.fakes.whatsapp_server.people import Companion, Directory, Group, Person
-from tests.fakes.whatsapp_server.phone import Phone
-from tests.fakes.whatsapp_server.post import PostOffice
-from tests.fakes.whatsapp_server.proxy import Proxy
-from tests.fakes.whatsapp_server.queries import Queries
-from tests.fakes.whatsapp_server.reception import Reception, stream_error
+from embedded_server.simulator.whatsapp import certificates, notices
+from embedded_server.simulator.whatsapp.certificates import CHAT_HOST, MEDIA_HOST
+from embedded_server.simulator.whatsapp.connection import Closed, Connection
+from embedded_server.simulator.whatsapp.faults import Faults, Way
+from embedded_server.simulator.whatsapp.ledger import Ledger
+from embedded_server.simulator.whatsapp.media import MediaHost
+from embedded_server.simulator.whatsapp.node import LID, Node
+from embedded_server.simulator.whatsapp.noise import Root
+from embedded_server.simulator.whatsapp.pairing import Pairing
+from embedded_server.simulator.whatsapp.people import Companion, Directory, Group, Person
+from embedded_server.simulator.whatsapp.phone import Phone
+from embedded_server.simulator.whatsapp.post import PostOffice
+from embedded_server.simulator.whatsapp.proxy import Proxy
+from embedded_server.simulator.whatsapp.queries import Queries
+from embedded_server.simulator.whatsapp.reception import Reception, stream_error
 
 _logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import os
 import secrets
 from dataclasses import dataclass, field
 
-from tests.fakes.whatsapp_server.keys import (
+from embedded_server.simulator.whatsapp.keys import (
     KeyPair,
     decrypt_cbc,
     derive,
@@ -15,8 +15,8 @@ from tests.fakes.whatsapp_server.keys import (
     mac,
     marked,
 )
-from tests.fakes.whatsapp_server.ratchet import VERSION, AlreadyDecrypted, CannotDecrypt
-from tests.fakes.whatsapp_server.wire import Fields, pack
+from embedded_server.simulator.whatsapp.ratchet import VERSION, AlreadyDecrypted, CannotDecrypt
+from embedded_server.simulator.whatsapp.wire import Fields, pack
 
 _SIGNATURE_LENGTH = 64
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from tests.fakes.whatsapp_server.keys import KeyPair, derive, sha256
-from tests.fakes.whatsapp_server.wire import Fields, pack
+from embedded_server.simulator.whatsapp.keys import KeyPair, derive, sha256
+from embedded_server.simulator.whatsapp.wire import Fields, pack
 
 _PATTERN = b"Noise_XX_25519_AESGCM_SHA256\0\0\0\0"
 _DAY = 86_400

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from aiohttp import WSMsgType, web
 
-from tests.fakes.whatsapp_server import binary, noise
-from tests.fakes.whatsapp_server.node import Node
+from embedded_server.simulator.whatsapp import binary, noise
+from embedded_server.simulator.whatsapp.node import Node
 
 #: Seconds a client gets to answer what it is asked.
 PATIENCE = 20.0

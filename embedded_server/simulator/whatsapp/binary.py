@@ -10,7 +10,7 @@ import json
 import zlib
 from pathlib import Path
 
-from tests.fakes.whatsapp_server.node import LID, PN, Jid, Node
+from embedded_server.simulator.whatsapp.node import LID, PN, Jid, Node
 
 _TOKENS = json.loads((Path(__file__).parent / "tokens.json").read_text("utf-8"))
 _WORDS: list[str] = _TOKENS["single"]

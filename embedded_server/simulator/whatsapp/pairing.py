@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from tests.fakes.whatsapp_server.connection import PATIENCE, Connection
-from tests.fakes.whatsapp_server.keys import KeyPair, derive, is_signed, mac
-from tests.fakes.whatsapp_server.node import LID, SERVER, Node
-from tests.fakes.whatsapp_server.people import Companion, Person
-from tests.fakes.whatsapp_server.wire import Fields, pack
+from embedded_server.simulator.whatsapp.connection import PATIENCE, Connection
+from embedded_server.simulator.whatsapp.keys import KeyPair, derive, is_signed, mac
+from embedded_server.simulator.whatsapp.node import LID, SERVER, Node
+from embedded_server.simulator.whatsapp.people import Companion, Person
+from embedded_server.simulator.whatsapp.wire import Fields, pack
 
 #: What comes before what is signed, so that no signature serves for another purpose (ADV).
 _BY_ACCOUNT, _BY_DEVICE = b"\x06\x00", b"\x06\x01"

@@ -7,8 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tests.fakes.whatsapp_server.keys import KeyPair, bare, decrypt_cbc, derive, encrypt_cbc, mac, marked
-from tests.fakes.whatsapp_server.wire import Fields, pack
+from embedded_server.simulator.whatsapp.keys import (
+    KeyPair,
+    bare,
+    decrypt_cbc,
+    derive,
+    encrypt_cbc,
+    mac,
+    marked,
+)
+from embedded_server.simulator.whatsapp.wire import Fields, pack
 
 #: Both halves of the version byte: ours, and the oldest we understand.
 VERSION = b"\x33"

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from tests.fakes.whatsapp_server import edwards
+from embedded_server.simulator.whatsapp import edwards
 
 #: libsignal marks every public key with the kind of its curve.
 CURVE25519 = b"\x05"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tests.fakes.whatsapp_server.envelopes import Attrs, Place, message_attrs, now, receipt_ids
-from tests.fakes.whatsapp_server.faults import Faults, Way, send
-from tests.fakes.whatsapp_server.ledger import Accepted, Ledger, Refused
-from tests.fakes.whatsapp_server.node import GROUP, SERVER, Jid, Node
-from tests.fakes.whatsapp_server.people import Companion, Directory, Group, PendingKey, Person
+from embedded_server.simulator.whatsapp.envelopes import Attrs, Place, message_attrs, now, receipt_ids
+from embedded_server.simulator.whatsapp.faults import Faults, Way, send
+from embedded_server.simulator.whatsapp.ledger import Accepted, Ledger, Refused
+from embedded_server.simulator.whatsapp.node import GROUP, SERVER, Jid, Node
+from embedded_server.simulator.whatsapp.people import Companion, Directory, Group, PendingKey, Person
 
 #: What the server keeps until the device acknowledges it.
 _KEPT = ("message", "receipt", "notification")

@@ -6,10 +6,10 @@ import secrets
 import time
 from dataclasses import dataclass
 
-from tests.fakes.whatsapp_server.keys import CURVE25519
-from tests.fakes.whatsapp_server.node import LID, PN, Node
-from tests.fakes.whatsapp_server.people import Group, Person
-from tests.fakes.whatsapp_server.ratchet import Bundle
+from embedded_server.simulator.whatsapp.keys import CURVE25519
+from embedded_server.simulator.whatsapp.node import LID, PN, Node
+from embedded_server.simulator.whatsapp.people import Group, Person
+from embedded_server.simulator.whatsapp.ratchet import Bundle
 
 Attrs = dict[str, object]
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 
-from tests.fakes.whatsapp_server import history
-from tests.fakes.whatsapp_server.app_state import Action, Collection
-from tests.fakes.whatsapp_server.connection import Closed, Connection
-from tests.fakes.whatsapp_server.envelopes import now
-from tests.fakes.whatsapp_server.node import LID, PN, SERVER, Jid, Node
-from tests.fakes.whatsapp_server.noise import Hello, Root
-from tests.fakes.whatsapp_server.pairing import Applicant, Pairing
-from tests.fakes.whatsapp_server.people import Companion, Directory
-from tests.fakes.whatsapp_server.post import PostOffice
-from tests.fakes.whatsapp_server.queries import Queries
-from tests.fakes.whatsapp_server.wire import pack
+from embedded_server.simulator.whatsapp import history
+from embedded_server.simulator.whatsapp.app_state import Action, Collection
+from embedded_server.simulator.whatsapp.connection import Closed, Connection
+from embedded_server.simulator.whatsapp.envelopes import now
+from embedded_server.simulator.whatsapp.node import LID, PN, SERVER, Jid, Node
+from embedded_server.simulator.whatsapp.noise import Hello, Root
+from embedded_server.simulator.whatsapp.pairing import Applicant, Pairing
+from embedded_server.simulator.whatsapp.people import Companion, Directory
+from embedded_server.simulator.whatsapp.post import PostOffice
+from embedded_server.simulator.whatsapp.queries import Queries
+from embedded_server.simulator.whatsapp.wire import pack
 
 _logger = logging.getLogger(__name__)
 

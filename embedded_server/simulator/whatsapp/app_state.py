@@ -16,10 +16,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
-from tests.fakes.whatsapp_server import letters
-from tests.fakes.whatsapp_server.keys import decrypt_cbc, derive, encrypt_cbc, mac
-from tests.fakes.whatsapp_server.letters import ProtocolType
-from tests.fakes.whatsapp_server.wire import Fields, pack
+from embedded_server.simulator.whatsapp import letters
+from embedded_server.simulator.whatsapp.keys import decrypt_cbc, derive, encrypt_cbc, mac
+from embedded_server.simulator.whatsapp.letters import ProtocolType
+from embedded_server.simulator.whatsapp.wire import Fields, pack
 
 _MAC_LENGTH, _HASH_LENGTH = 32, 128
 

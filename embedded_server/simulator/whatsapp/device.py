@@ -6,11 +6,11 @@ import copy
 import secrets
 from dataclasses import dataclass
 
-from tests.fakes.whatsapp_server import ratchet
-from tests.fakes.whatsapp_server.keys import KeyPair, is_signed, marked
-from tests.fakes.whatsapp_server.ratchet import AlreadyDecrypted, Bundle, CannotDecrypt, Session
-from tests.fakes.whatsapp_server.sender_keys import SenderKeys
-from tests.fakes.whatsapp_server.wire import Fields, pack
+from embedded_server.simulator.whatsapp import ratchet
+from embedded_server.simulator.whatsapp.keys import KeyPair, is_signed, marked
+from embedded_server.simulator.whatsapp.ratchet import AlreadyDecrypted, Bundle, CannotDecrypt, Session
+from embedded_server.simulator.whatsapp.sender_keys import SenderKeys
+from embedded_server.simulator.whatsapp.wire import Fields, pack
 
 #: A person's number and the device's: one session for both of a person's addresses, by number and hidden id.
 Address = tuple[str, int]
