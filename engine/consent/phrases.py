@@ -87,3 +87,8 @@ START_CLEAR = _compile(
     f"(?:eu_)?(?:sim_)?quero_receber(?:_{_THIS})?_{_MAIL}(?:_novamente|_de_novo)?",
     "me_(?:cadastra|cadastre|inscreva|inscreve)(?:_novamente|_de_novo)?",
 )
+
+#: Every word of a wish or a courtesy. Most messages have another one in each clause, and need no closer look.
+WORDS = FILLERS.union(
+    *(re.findall("[a-z]+", known.pattern) for known in (STOP_SHORT, STOP_CLEAR, START_SHORT, START_CLEAR))
+)
