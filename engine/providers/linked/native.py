@@ -11,6 +11,7 @@ messages. Its clients would bring image and web libraries (35 MB, two seconds) t
 from __future__ import annotations
 
 import csv
+import functools
 import hashlib
 import importlib
 import importlib.util
@@ -62,8 +63,9 @@ class Library:
     registration: Any
 
 
+@functools.cache
 def load() -> Library:
-    """Check, then load.
+    """Check, then load, once in a process.
 
     Raises:
         NativeMissing: the package or its compiled part is not there.
