@@ -10,12 +10,17 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from engine.campaigns.firsts import IS_FIRST
+
 # In one statement: the campaign still sends and the lease is still ours (both rows held until the commit, so
 # a pause or a take-over waits for this claim and every later claim sees it), the next people in order,
 # opt-outs taken out, and the intents. ``id > :after`` keeps the walk off the dead entries of
 # everyone already claimed. The planner takes a plain comparison of time zones for rare and then reads and
 # sorts everybody who waits, for each claim; inside CASE it takes it for common and walks the index.
-_CLAIM = text("""
+#
+# A linked number asks besides who is new to it; those for whom its day has no room are told to wait. For
+# every other number the statement has constants there and costs what it would without.
+_CLAIM = """
     WITH gate AS (
         SELECT c.id, ch.kind FROM campaign c
         JOIN channel ch ON ch.company_id = c.company_id AND ch.id = c.channel_id AND ch.state = 'active'
@@ -23,7 +28,7 @@ _CLAIM = text("""
         WHERE c.company_id = :company AND c.id = :campaign AND c.state = 'sending'
         FOR SHARE OF c, l
     ), picked AS (
-        SELECT r.id, r.address_kind, r.address, r.match_key, r.body, r.params, r.tries
+        SELECT r.id, r.address_kind, r.address, r.match_key, r.body, r.params, r.tries{new}
         FROM campaign_recipient r
         WHERE r.company_id = :company AND r.campaign_id = :campaign AND r.state = 'pending' AND r.id > :after
           AND (r.due_at IS NULL OR r.due_at <= clock_timestamp())
@@ -36,23 +41,53 @@ _CLAIM = text("""
             SELECT FROM opt_out o WHERE o.company_id = :company AND o.match_key = p.match_key
               AND o.channel_kind = (SELECT kind FROM gate) AND o.revoked_at IS NULL) AS suppressed
         FROM picked p
-    ), moved AS (
+    {held}), moved AS (
         UPDATE campaign_recipient r
         SET state = CASE WHEN j.suppressed THEN 'suppressed' ELSE 'dispatched' END,
             reason = CASE WHEN j.suppressed THEN 'opted_out' END,
             tries = r.tries + 1, due_at = NULL
-        FROM judged j WHERE r.company_id = :company AND r.id = j.id
+        FROM {judged} j WHERE r.company_id = :company AND r.id = j.id{goes}
     ), intents AS (
         INSERT INTO attempt (company_id, id, channel_id, campaign_id, recipient_id, address_kind, address,
-                             state, epoch)
+                             state, epoch{flag})
         SELECT :company, (CAST(:ids AS uuid[]))[j.n], :channel, :campaign, j.id, j.address_kind, j.address,
-               'dispatching', :epoch
-        FROM judged j WHERE NOT j.suppressed
+               'dispatching', :epoch{first}
+        FROM {judged} j WHERE NOT j.suppressed{goes}
     )
     SELECT j.id, (CAST(:ids AS uuid[]))[j.n] AS attempt_id, j.address_kind, j.address, j.body, j.params,
-           j.tries + 1 AS tries, j.suppressed
-    FROM judged j ORDER BY j.id
-""")
+           j.tries + 1 AS tries, j.suppressed, {told}
+    FROM {judged} j ORDER BY j.id
+"""
+_CLAIM_ANY = text(
+    _CLAIM.format(
+        judged="judged",
+        new="",
+        held="",
+        goes="",
+        flag="",
+        first="",
+        told="false AS is_first, false AS held",
+    )
+)
+_CLAIM_LINKED = text(
+    _CLAIM.format(
+        judged="weighed",
+        new=f", ({IS_FIRST}) AS is_first",
+        # Who opted out takes no room; in their order, new people have what there is.
+        held="""), weighed AS (
+        SELECT g.*, g.is_first AND NOT g.suppressed
+            AND count(*) FILTER (WHERE g.is_first AND NOT g.suppressed) OVER (ORDER BY g.id) > :room AS held
+        FROM judged g
+    ), waiting AS (
+        UPDATE campaign_recipient r SET due_at = :until, reason = :waits
+        FROM weighed j WHERE r.company_id = :company AND r.id = j.id AND j.held
+    """,
+        goes=" AND NOT j.held",
+        flag=", is_first",
+        first=", j.is_first",
+        told="j.is_first, j.held",
+    )
+)
 
 _RETURN = text("""
     UPDATE campaign_recipient r
@@ -120,7 +155,12 @@ _FILED = text("""
 
 
 async def claim(session: AsyncSession, values: dict[str, Any]) -> Sequence[Any]:
-    return (await session.execute(_CLAIM, values)).all()
+    return (await session.execute(_CLAIM_ANY, values)).all()
+
+
+async def claim_linked(session: AsyncSession, values: dict[str, Any]) -> Sequence[Any]:
+    """The same for a linked number: ``room`` for new people, and ``until`` when and why the others wait."""
+    return (await session.execute(_CLAIM_LINKED, values)).all()
 
 
 async def give_back(session: AsyncSession, company_id: UUID, columns: dict[str, list[Any]]) -> set[UUID]:

@@ -20,6 +20,13 @@ EDITABLE = frozenset({CampaignState.DRAFT})
 
 #: A start missed by no more than this still runs by itself (reliability 2.7).
 GRACE = timedelta(minutes=15)
+#: First messages a day of a number linked so many days ago; the last one stays.
+_WARM_UP = (20, 30, 45, 65, 90, 120, 160, 200)
+#: When those go on whom yesterday had no room for: a new day is not a reason to write in the night.
+MORNING = time(9)
+#: How long WhatsApp bars a number from writing to new people when it does not say.
+BAR = timedelta(hours=24)
+
 #: A campaign that its quiet hours stretch beyond this many nights is refused.
 MOST_NIGHTS = 366
 
@@ -125,6 +132,31 @@ def _next(moment: datetime, wall: time, timezone: str) -> datetime:
         if found > moment:
             return found
     raise AssertionError(f"{timezone} never comes to {wall}")
+
+
+def first_messages(linked_at: datetime | None, moment: datetime, timezone: str) -> int:
+    """How many people that it never met a linked number may write to today.
+
+    ``linked_at`` is when it was linked here for the first time; None, never, is as good as today.
+    """
+    zone = ZoneInfo(timezone)
+    age = (
+        0 if linked_at is None else (moment.astimezone(zone).date() - linked_at.astimezone(zone).date()).days
+    )
+    return _WARM_UP[min(max(age, 0), len(_WARM_UP) - 1)]
+
+
+def day_begin(moment: datetime, timezone: str) -> datetime:
+    """When the day of ``moment`` began where the company is."""
+    return instant_of(
+        datetime.combine(moment.astimezone(ZoneInfo(timezone)).date(), time()).isoformat(), timezone
+    )
+
+
+def next_morning(moment: datetime, timezone: str) -> datetime:
+    """When the next day's first messages may leave."""
+    day = moment.astimezone(ZoneInfo(timezone)).date() + timedelta(days=1)
+    return instant_of(datetime.combine(day, MORNING).isoformat(), timezone)
 
 
 def needs_window(kind: ChannelKind, provider: Provider, letter_kind: str) -> bool:

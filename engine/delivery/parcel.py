@@ -25,9 +25,11 @@ class Parcel:
     reply_to: str | None = None
     #: Which try of its recipient this is, from 1.
     tries: int = 1
+    #: This person and the number have never written to each other; told of linked numbers only.
+    is_first: bool = False
 
     def outgoing(self) -> Outgoing:
-        return Outgoing(str(self.attempt_id), self.to, self.content, self.reply_to)
+        return Outgoing(str(self.attempt_id), self.to, self.content, self.reply_to, self.is_first)
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ class Sources:
                 fresh = self._unsure[len(parcels) : len(parcels) + most]
                 claimed = await sending.claim(uow, cursor, lease, channel_id=self.channel_id, ids=fresh)
                 parcels += claimed.parcels
-                left_out += claimed.suppressed
+                left_out += claimed.suppressed + claimed.held
                 allowance.used(cursor.campaign_id, len(claimed.parcels))
         await allowance.give_back()
         self._unsure, self.met_somebody = [], bool(parcels or left_out)

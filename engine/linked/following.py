@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from engine import channels, clock, contacts
-from engine.campaigns import stop_channel
+from engine.campaigns import firsts, stop_channel
+from engine.campaigns.rules import BAR
 from engine.context import Engine
 from engine.db.unit_of_work import UnitOfWork
 from engine.linked import queries, rules
@@ -146,7 +147,14 @@ def _pairs(told: list[list[str]]) -> Iterator[tuple[str, str]]:
 
 
 async def _restrict(uow: UnitOfWork, session: LinkedSession, data: Json) -> None:
-    until = data.get("until")
-    session.restricted_until = datetime.fromisoformat(until) if until else clock.now() + rules.REACHOUT_LOCK
+    """People the number never met wait until then; one that WhatsApp names counts more than a guess."""
+    until, now = data.get("until"), clock.now()
+    if until:
+        session.restricted_until = datetime.fromisoformat(until)
+    elif session.restricted_until is None or session.restricted_until <= now:
+        session.restricted_until = now + BAR
     session.detail = {**session.detail, "restriction": data.get("kind")}
+    await uow.session.flush()
+    if session.channel_id is not None and session.restricted_until is not None:
+        await firsts.move_bar(uow, session.channel_id, session.restricted_until)
     tell(uow, session)

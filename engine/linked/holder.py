@@ -194,6 +194,8 @@ class Holder:
                 session = await self._lock(uow)
                 await following.follow(self._tools.engine, uow, session, heard.name, heard.data)
                 self._channel_id = session.channel_id
+                if self._line is not None:
+                    self._line.barred_until = session.restricted_until
             await self._connect_line(heard)
         if rows:
             await self._tools.store(rows)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -27,19 +26,6 @@ _WRITE = text("""
 _REMOVE = text("""
     DELETE FROM linked_record
     WHERE company_id = :company AND session_id = :session AND name = ANY(CAST(:names AS text[]))
-""")
-
-# People a campaign wrote to on this number who had never written on it themselves.
-_COLD = text("""
-    SELECT count(*) FROM attempt a
-    WHERE a.company_id = :company AND a.channel_id = :channel AND a.id >= :since
-      AND a.campaign_id IS NOT NULL AND a.state IN ('dispatching', 'uncertain', 'accepted')
-      AND NOT EXISTS (
-          SELECT FROM campaign_recipient r
-          JOIN conversation v ON v.company_id = r.company_id AND v.contact_id = r.contact_id
-          JOIN message m ON m.company_id = v.company_id AND m.conversation_id = v.id
-               AND m.channel_id = a.channel_id AND m.direction = 'inbound'
-          WHERE r.company_id = a.company_id AND r.id = a.recipient_id)
 """)
 
 
@@ -88,23 +74,10 @@ async def write_records(
         await session.execute(_REMOVE, {**whose, "names": gone})
 
 
-async def cold_sends(session: AsyncSession, company_id: UUID, channel_id: UUID, since: UUID) -> int:
-    """``since`` is the first id of the day: ids are in the order of their time."""
-    values = {"company": company_id, "channel": channel_id, "since": since}
-    return int(await session.scalar(_COLD, values) or 0)
-
-
 async def channel_of(session: AsyncSession, sender: str) -> UUID | None:
     """The linked channel on a number, whatever its state."""
     statement = text("SELECT id FROM channel WHERE provider = :provider AND sender = :sender FOR UPDATE")
     found: UUID | None = await session.scalar(
         statement, {"provider": Provider.LINKED.value, "sender": sender}
     )
-    return found
-
-
-async def first_linked(session: AsyncSession, channel_id: UUID) -> datetime | None:
-    """When the number was linked here for the first time."""
-    statement = text("SELECT min(opened_at) FROM linked_session WHERE channel_id = :channel")
-    found: datetime | None = await session.scalar(statement, {"channel": channel_id})
     return found

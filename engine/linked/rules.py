@@ -27,11 +27,6 @@ STOP_REASONS = {
     Phase.FAILED: "linked_failed",
 }
 
-#: Messages a day to people who never wrote, by the age of the link in days; the last one stays.
-_WARM_UP = (20, 30, 45, 65, 90, 120, 160, 200)
-#: A time lock whose end WhatsApp did not tell.
-REACHOUT_LOCK = timedelta(hours=24)
-
 
 @dataclass(frozen=True, slots=True)
 class Budget:
@@ -49,11 +44,6 @@ class Budget:
         """Seconds before the next start: from half of the bound to all of it, as ``chance`` (0 to 1) says."""
         most = min(self.longest_wait, 2.0 ** max(0, falls - 1))
         return most / 2 + chance * most / 2
-
-
-def cold_budget(days: int) -> int:
-    """Messages to people who never wrote that a number linked so many days ago may send in a day."""
-    return _WARM_UP[min(max(days, 0), len(_WARM_UP) - 1)]
 
 
 def is_over(phase: Phase, *, was_linked: bool) -> bool:

@@ -90,6 +90,7 @@ class Attempt(Owned, Base):
             "id",
             postgresql_where=text("campaign_id IS NOT NULL"),
         ),
+        Index("ix_attempt_first", "company_id", "channel_id", "id", postgresql_where=text("is_first")),
         # Half of each page is left for the row's later lives: with a quarter, two receipts in three found no
         # room, moved to another page and wrote every index again.
         {"postgresql_with": {"fillfactor": "50"}},
@@ -115,3 +116,5 @@ class Attempt(Owned, Base):
     #: Look-ups at the vendor that answered and found nothing (Twilio: two of them free the recipient).
     absent_checks: Mapped[int] = mapped_column(server_default="0")
     checked_at: Mapped[Moment | None]
+    #: Of a linked number, whose day has room for few: this person and it had never written to each other.
+    is_first: Mapped[bool | None]

@@ -44,6 +44,8 @@ class Action(StrEnum):
     STOP_CAMPAIGN = "stop_campaign"
     #: The number, token or account is at fault: stop everything on this channel.
     STOP_CHANNEL = "stop_channel"
+    #: The number may write to nobody new for ``retry_after``; whom it knows it goes on writing to.
+    STOP_FIRST = "stop_first"
 
 
 class AddressKind(StrEnum):
@@ -136,6 +138,8 @@ class Outgoing:
     to: Address
     content: Content
     reply_to: str | None = None
+    #: This person and the number have never written to each other.
+    is_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,6 +144,7 @@ async def test_cr_17_a_campaign_whose_host_dies_ten_times_reaches_everybody_once
     """One engine repeats a send in doubt under its own id; the other leaves it to a person."""
     stage.name = name
     channel_id = await stage.link()
+    await stage.age(days=30)
     people = [stage.server.someone(f"Cliente {n}") for n in range(PEOPLE)]
     await world.make_contacts(stage.engine, stage.company_id, [f"+{who.number}" for who in people])
     campaign_id = await world.make_campaign(stage.engine, stage.company_id, channel_id)

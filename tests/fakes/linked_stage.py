@@ -8,6 +8,7 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from sqlalchemy import text
 
 from embedded_server.simulator.whatsapp.people import Companion, Person
 from embedded_server.simulator.whatsapp.server import WhatsAppServer
-from engine import linked
+from engine import clock, linked
 from engine.context import Engine
 from engine.db import pools
 from engine.intake import Processor, Writer
@@ -79,6 +80,12 @@ class LinkedStage:
         """No test waits for the pace of a person."""
         async with self.engine.unit_of_work(self.company_id) as uow:
             await uow.session.execute(text("UPDATE channel SET rate = 200"))
+
+    async def age(self, days: int) -> None:
+        """The number was linked so long ago that it may write to more new people a day."""
+        async with self.engine.unit_of_work(self.company_id) as uow:
+            linked_at = clock.now() - timedelta(days=days)
+            await uow.session.execute(text("UPDATE linked_session SET opened_at = :at"), {"at": linked_at})
 
     def kill_host(self) -> bool:
         """The host dies as in a crash; False when there is none just now."""

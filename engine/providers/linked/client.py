@@ -6,13 +6,13 @@ import hashlib
 from datetime import timedelta
 from typing import Any
 
+from engine import clock
 from engine.providers.linked.inbound import PHONES, jid_of, user_of
 from engine.providers.linked.protocol import Fate, HostGone, HostRefused, Json
 from engine.providers.linked.switchboard import Line, Switchboard
 from engine.providers.port import (
     Account,
     Action,
-    Address,
     AddressKind,
     Content,
     Found,
@@ -30,6 +30,8 @@ _PATIENCE = 10.0
 _AGAIN = timedelta(seconds=3)
 #: Refusals to write to people who never wrote: sending on would make it worse (whatsapp.md, section 6).
 REACHOUT = "463"
+#: How long such a bar lasts when WhatsApp does not say.
+_BAR = timedelta(hours=24)
 #: Words of a host for a send that never left this machine.
 _NOT_SENT = frozenset({"not_connected", "not_ready", "busy"})
 #: Words of a host for a send whose answer did not come.
@@ -56,7 +58,7 @@ class LinkedSender:
                 action=Action.PERMANENT,
             )
         try:
-            to = await _resolve(line, message.to)
+            to = await _resolve(line, message)
         except (HostRefused, HostGone):
             return _not_sent("the number could not be looked up")
         if to is None:
@@ -98,37 +100,53 @@ async def _send(line: Line, message: Outgoing, to: str, content: Json) -> SendRe
         async with line.gate:
             if line.link.is_over:
                 return _not_sent("the host ended before it was asked")
+            if message.is_first and (bar := _bar_left(line)):
+                return _barred(Outcome.NOT_SENT, bar)
             said = await line.link.do(
                 "send", token=message.token, message_id=message_id(message.token), **arguments
             )
     except HostRefused as refused:
-        return _refused(refused)
+        return _refused(line, refused)
     except HostGone:
         return SendResult(Outcome.UNCERTAIN, reason="the host ended before it answered")
     wa_id = user_of(to, PHONES)
     return SendResult(Outcome.ACCEPTED, provider_message_id=said["message_id"], wa_id=wa_id)
 
 
-def _refused(refused: HostRefused) -> SendResult:
+def _refused(line: Line, refused: HostRefused) -> SendResult:
     if refused.reason in _NOT_SENT:
         return _not_sent("the number is not connected")
     if refused.reason in _IN_DOUBT:
         return SendResult(Outcome.UNCERTAIN, reason="no answer from WhatsApp")
     code = refused.wa_code or refused.reason
     if code == REACHOUT:
-        reason = "WhatsApp bars this number from writing to new people for a time"
-        return SendResult(Outcome.REJECTED, code=code, reason=reason, action=Action.STOP_CAMPAIGN)
+        # What waits behind this one for its turn stays here, too.
+        line.barred_until = clock.now() + _BAR
+        return _barred(Outcome.REJECTED, _BAR)
     return _never(code, str(refused)[:200])
 
 
-async def _resolve(line: Line, to: Address) -> str | None:
-    """The address a phone has on WhatsApp, asked once: the ninth digit is WhatsApp's to say."""
-    if to.kind in (AddressKind.LID, AddressKind.GROUP, AddressKind.WA_ID):
+def _bar_left(line: Line) -> timedelta | None:
+    """How long the number may still write to nobody new."""
+    left = line.barred_until - clock.now() if line.barred_until else timedelta()
+    return left if left > timedelta() else None
+
+
+async def _resolve(line: Line, message: Outgoing) -> str | None:
+    """The address a phone has on WhatsApp, asked once: the ninth digit is WhatsApp's to say.
+
+    Before a first message WhatsApp's own form of a number is asked for, too: who had it may have left.
+    """
+    to = message.to
+    if to.kind in (AddressKind.LID, AddressKind.GROUP):
         return jid_of(to)
-    if to.value not in line.known:
-        (found,) = await line.link.do("resolve", phones=[to.value])
-        line.remember(to.value, found["jid"] if found["exists"] else None)
-    return line.known[to.value]
+    if to.kind is AddressKind.WA_ID and not message.is_first:
+        return jid_of(to)
+    phone = f"+{to.value.lstrip('+')}"
+    if phone not in line.known:
+        (found,) = await line.link.do("resolve", phones=[phone])
+        line.remember(phone, found["jid"] if found["exists"] else None)
+    return line.known[phone]
 
 
 def _content(content: Content) -> Json | None:
@@ -149,6 +167,11 @@ def _content(content: Content) -> Json | None:
 
 def _not_sent(reason: str) -> SendResult:
     return SendResult(Outcome.NOT_SENT, reason=reason, retry_after=_AGAIN)
+
+
+def _barred(outcome: Outcome, bar: timedelta) -> SendResult:
+    reason = "WhatsApp bars this number from writing to new people for a time"
+    return SendResult(outcome, code=REACHOUT, reason=reason, action=Action.STOP_FIRST, retry_after=bar)
 
 
 def _never(code: str, reason: str) -> SendResult:

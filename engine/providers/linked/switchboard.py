@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from engine.providers.linked.link import Link
 from engine.providers.linked.protocol import Traits
@@ -24,6 +25,8 @@ class Line:
     is_open: bool = False
     #: Phone to WhatsApp address, of those that were looked up; None has no WhatsApp.
     known: dict[str, str | None] = field(default_factory=dict, repr=False)
+    #: WhatsApp lets the number write to nobody new until then.
+    barred_until: datetime | None = None
     #: The library sends one after the other: what waits here, and not in the host, dies with no host.
     gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
