@@ -14,6 +14,7 @@ import {
 import { isGroup, isIgnored } from "./addresses.mjs";
 import { asksForPasskey, envelope, noticesOf, receiptOf } from "./events.mjs";
 import { readLetter } from "./letters.mjs";
+import { asksAgain } from "./repeats.mjs";
 
 /** The library's own word for a message that came before; it then confirms it without asking again. */
 const CAME_BEFORE = "Key used already or never filled";
@@ -27,7 +28,7 @@ export class Arrivals {
 
   /**
    * `outbox`, `sent` (tokens), `seen` (what came before), `groups` (subjects), `history`, `auth`, `files`
-   * (seals whereabouts), `log`, and `passkey()` for an account that cannot be linked.
+   * (seals whereabouts), `log`, `repeats` (set later), and `passkey()` for an account that cannot be linked.
    */
   constructor(parts) {
     Object.assign(this, parts);
@@ -73,6 +74,7 @@ export class Arrivals {
   };
 
   #keptFirst = async (ws, name, node) => {
+    if (name === "CB:receipt" && asksAgain(node) && (await this.repeats.take(node))) return;
     await this.#keep(name, node);
     await Promise.all(ws.listeners(name).map((listener) => listener(node)));
   };

@@ -6,6 +6,9 @@ const LOGGED_OUT = new Set([401, 403, 406]);
 const RESTART = 515;
 const QR_OVER = "QR refs attempts ended";
 const LONGEST_WAIT = 60;
+/** What fell sooner may fall again: some time lies between one such connection and the next. */
+const STOOD_MS = 10_000;
+const BRIEF_MS = 500;
 
 /**
  * `{phase, code, until}`, and `again`: at once, later, or (undefined) only by somebody's doing. `isLinked`
@@ -24,8 +27,12 @@ export function judge(error, { isLinked, now = Date.now() }) {
   return { phase: "backoff", code, again: "later" };
 }
 
-/** Full jitter: any time up to a limit that doubles with every try that failed. */
-export function waitBefore(tries, chance = Math.random()) {
+/**
+ * Milliseconds: none after a connection that had stood, and then full jitter, which is any time up to a limit
+ * that doubles with every try that failed. `tries` have failed since a connection was open for `stoodMs`.
+ */
+export function waitBefore({ tries, stoodMs }, chance = Math.random()) {
+  if (tries === 0) return stoodMs >= STOOD_MS ? 0 : chance * BRIEF_MS;
   return chance * Math.min(LONGEST_WAIT, 2 ** tries) * 1000;
 }
 

@@ -12,6 +12,7 @@ import { libraryLogger, RingLog } from "./log.mjs";
 import { Outbox } from "./outbox.mjs";
 import { Parent } from "./parent.mjs";
 import { Records } from "./records.mjs";
+import { Repeats } from "./repeats.mjs";
 import { Seal } from "./seal.mjs";
 import { Seen } from "./seen.mjs";
 import { Sending } from "./sending.mjs";
@@ -54,6 +55,7 @@ async function assemble(parent, hello) {
   const arrivals = new Arrivals({ ...shared, history, passkey: () => session.passkey() });
   const session = new Session({ ...shared, arrivals });
   const sending = (session.sending = new Sending({ ...shared, session }));
+  arrivals.repeats = new Repeats({ ...shared, session, sending });
   await Promise.all([auth.open(), outbox.open(), sent.open()]);
   return { session, sending, groups, files, outbox, history };
 }

@@ -74,6 +74,11 @@ export class Sending {
     this.#line = Promise.resolve();
   }
 
+  /** To one device that could not read it. */
+  again(id, record, { chat, participant }) {
+    return this.#inTurn(() => this.#hand(id, chat, record, { participant }));
+  }
+
   react({ chat, id, sender, from_me, emoji, token }) {
     return this.#change(chat, token, { id, sender, from_me }, (key) => contents.reaction(key, emoji));
   }
@@ -170,14 +175,22 @@ export class Sending {
     word.catch(() => {});
     const leave = async () => {
       if (!this.session.isOpen) throw new Unheard("lost");
-      const message = proto.Message.decode(Buffer.from(content, "base64"));
-      const options = { messageId: id, additionalAttributes: { ...attributes } };
-      return committing.run({ armed: true }, () => this.session.sock.relayMessage(to, message, options));
+      return this.#hand(id, to, { content, attributes });
     };
-    const turn = this.#line.then(leave, leave);
-    this.#line = turn.catch(() => {});
-    await Promise.race([turn, word]);
+    await Promise.race([this.#inTurn(leave), word]);
     return word;
+  }
+
+  #hand(id, to, { content, attributes }, options = {}) {
+    const message = proto.Message.decode(Buffer.from(content, "base64"));
+    const all = { messageId: id, additionalAttributes: { ...attributes }, ...options };
+    return committing.run({ armed: true }, () => this.session.sock.relayMessage(to, message, all));
+  }
+
+  #inTurn(work) {
+    const turn = this.#line.then(work, work);
+    this.#line = turn.catch(() => {});
+    return turn;
   }
 }
 

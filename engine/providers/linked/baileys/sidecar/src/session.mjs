@@ -24,6 +24,7 @@ export class Session {
   #phone = null;
   #rounds = 0;
   #tries = 0;
+  #openedAt = 0;
   #isFirstCode = true;
   #timer = null;
   #waiting = new Set();
@@ -164,7 +165,7 @@ export class Session {
   }
 
   #opened() {
-    [this.#mode, this.#tries] = ["connect", 0];
+    [this.#mode, this.#tries, this.#openedAt] = ["connect", 0, Date.now()];
     this.#tell({ phase: "open", code: null });
     for (const done of [...this.#waiting]) done(true);
   }
@@ -186,9 +187,13 @@ export class Session {
     const isBanned = verdict.again === "at its end";
     this.#tell(verdict);
     if (isBanned && !verdict.until) return;
-    const wait = isBanned ? Date.parse(verdict.until) - Date.now() : waitBefore(this.#tries);
+    const wait = isBanned ? Date.parse(verdict.until) - Date.now() : this.#pause();
     this.#tries += 1;
     this.#timer = setTimeout(() => this.#due(verdict), Math.min(Math.max(0, wait), LONGEST_TIMER_MS));
+  }
+
+  #pause() {
+    return waitBefore({ tries: this.#tries, stoodMs: Date.now() - this.#openedAt });
   }
 
   #due(verdict) {
