@@ -98,7 +98,9 @@ async def _keep(part: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.
 
 
 def _keeper(engine: Engine, writer: Writer) -> linked.Keeper:
-    return linked.Keeper(linked.Tools(engine, writer.store, _switchboard(engine), linked.launch))
+    return linked.Keeper(
+        linked.Tools(engine, writer.store, _switchboard(engine), linked.Launcher(engine.settings))
+    )
 
 
 def _switchboard(engine: Engine) -> Switchboard:

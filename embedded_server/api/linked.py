@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from embedded_server.contract.linked import LinkIn, LinkList, LinkOut
+from embedded_server.contract.linked import LinkIn, LinkList, LinkOut, LinkScanIn
 from embedded_server.routing import Call, RouteTable
 from engine import linked
 from engine.accounts import Permission
@@ -20,7 +20,7 @@ _ONE = "/api/v1/linked-sessions/{id}"
 
 @route("GET", _ALL, permission=Permission.CHANNELS_READ, returns=LinkList)
 async def list_all(call: Call) -> LinkList:
-    """The newest linkings, those that are over too."""
+    """Every linking that is not over, and the last of those that are."""
     return LinkList(items=[await _out(call, session) for session in await linked.sessions(call.uow)])
 
 
@@ -35,6 +35,8 @@ async def list_all(call: Call) -> LinkList:
 )
 async def begin(call: Call[LinkIn]) -> LinkOut:
     """Begin to link a number; its code comes in a moment."""
+    if call.body.simulated:
+        linked.require_pretend_phones(call.engine)
     session = await linked.begin(
         call.engine,
         call.uow,
@@ -75,14 +77,31 @@ async def resume(call: Call) -> LinkOut:
     return await _out(call, await linked.resume(call.uow, call.id))
 
 
+@route(
+    "POST",
+    _ONE + "/scan",
+    permission=Permission.CHANNELS_MANAGE,
+    body=LinkScanIn,
+    status=204,
+    transaction=False,
+)
+async def scan(call: Call[LinkScanIn]) -> None:
+    """Link a simulated number with a pretend phone; a real one is linked with the phone that has it."""
+    await linked.scan(call.engine, call.principal.company_id, call.id, passkey=call.body.passkey)
+
+
 async def _out(call: Call[Any], session: LinkedSession) -> LinkOut:
     may_link = Permission.CHANNELS_MANAGE in call.principal.permissions
     code = await linked.code_of(call.engine, call.uow, session) if may_link else None
-    computed = {"code", "code_of_state", "until"}
+    room = await linked.room_of(call.uow, session)
+    computed = {"code", "code_of_state", "until", "firsts_used", "firsts_most", "firsts_until"}
     until = session.detail.get("until")
     return LinkOut(
         **{name: getattr(session, name) for name in LinkOut.model_fields.keys() - computed},
         code=code,
         code_of_state=session.detail.get("code"),
         until=datetime.fromisoformat(until) if until else None,
+        firsts_used=room.used if room else None,
+        firsts_most=room.most if room else None,
+        firsts_until=room.until if room else None,
     )

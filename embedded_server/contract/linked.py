@@ -39,6 +39,14 @@ class LinkStateName(StrEnum):
     FAILED = "failed"
 
 
+class LinkWishName(StrEnum):
+    """What a person wants of a link; whoever holds the number follows in a moment."""
+
+    RUN = "run"
+    LOG_OUT = "log_out"
+    CANCEL = "cancel"
+
+
 class LinkIn(Input):
     """Link a number: by QR code, or by a code that is typed on ``phone`` (E.164)."""
 
@@ -48,6 +56,13 @@ class LinkIn(Input):
     simulated: bool = False
 
 
+class LinkScanIn(Input):
+    """Scan the code of a simulated linking with a pretend phone, or type it there."""
+
+    #: The pretend phone's account asks for its owner's passkey instead of linking.
+    passkey: bool = False
+
+
 class LinkOut(Output):
     id: UUID
     #: None until the phone has scanned the code.
@@ -55,6 +70,7 @@ class LinkOut(Output):
     engine: LinkEngineName
     simulated: bool
     state: LinkStateName
+    wish: LinkWishName = LinkWishName.RUN
     #: Why, where there is a reason: WhatsApp's number, and until when.
     code_of_state: str | None
     until: datetime | None
@@ -66,6 +82,11 @@ class LinkOut(Output):
     jid: str | None
     #: Messages to people who never wrote are refused by WhatsApp until then.
     restricted_until: datetime | None
+    #: People it never met whom the number has written to today, and how many that may be in a day; its room
+    #: is there again at ``firsts_until``. None while it is not linked.
+    firsts_used: int | None = None
+    firsts_most: int | None = None
+    firsts_until: datetime | None = None
     #: How much of the old messages has come over, in percent; None when nothing of it was told.
     history_percent: int | None
     opened_at: datetime | None
@@ -75,6 +96,6 @@ class LinkOut(Output):
 
 
 class LinkList(Output):
-    """The newest first, those that are over too."""
+    """Everyone that is not over, and the last of those that are; the newest first."""
 
     items: list[LinkOut]

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from embedded_server.simulator import control, meta, meta_media, meta_nodes, twilio
+from embedded_server.simulator import control, linked_control, meta, meta_media, meta_nodes, twilio
 from embedded_server.simulator.config import SimulatorConfig
 from embedded_server.simulator.world import WORLD, World
 
@@ -18,7 +18,8 @@ def create_app(config: SimulatorConfig | None = None) -> web.Application:
     """The stand-ins for Meta and Twilio, and ``/simulator`` to control them."""
     world = World.build(config or SimulatorConfig())
     panel = web.Application(middlewares=[control.guard])
-    panel.add_routes(control.routes)
+    for routes in (control.routes, linked_control.routes):
+        panel.add_routes(routes)
     panel[WORLD] = world
 
     app = web.Application(client_max_size=meta_media.LARGEST_UPLOAD + 1024 * 1024)
@@ -46,5 +47,6 @@ async def serving(config: SimulatorConfig | None = None, *, port: int = 0) -> As
 async def _courier(app: web.Application) -> AsyncIterator[None]:
     world = app[WORLD]
     yield
+    await world.linked.close()
     await world.courier.stop()
     world.ledger.close()

@@ -25,6 +25,7 @@ from embedded_server.simulator.control_shapes import (
 )
 from embedded_server.simulator.fates import Script, UnknownFate
 from embedded_server.simulator.ledger import Filter
+from embedded_server.simulator.linked_refusal import LaneRefused
 from embedded_server.simulator.media import SAMPLES, Medium
 from embedded_server.simulator.world import WORLD, World
 from engine import clock
@@ -52,6 +53,8 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         first = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "body"
         return _refuse(422, "invalid", f"{where}: {first['msg']}")
+    except LaneRefused as error:
+        return _refuse(error.status, error.code, str(error))
     except UnknownFate as error:
         return _refuse(422, "unknown_fate", f"{error} is not in the table of fates")
 
@@ -63,12 +66,12 @@ async def read_ledger(request: web.Request) -> web.Response:
         int(request.query.get(name, default)) for name, default in (("offset", 0), ("limit", _PAGE))
     )
     entries, total = request.app[WORLD].ledger.select(_filter(request), offset=offset, limit=limit)
-    return _reply({"entries": entries, "total": total})
+    return reply({"entries": entries, "total": total})
 
 
 @routes.get("/ledger/summary")
 async def summarize(request: web.Request) -> web.Response:
-    return _reply(request.app[WORLD].ledger.summary(_filter(request)))
+    return reply(request.app[WORLD].ledger.summary(_filter(request)))
 
 
 @routes.delete("/ledger")
@@ -79,24 +82,24 @@ async def clear_ledger(request: web.Request) -> web.Response:
 
 @routes.get("/webhooks")
 async def read_webhooks(request: web.Request) -> web.Response:
-    return _reply(request.app[WORLD].courier.report())
+    return reply(request.app[WORLD].courier.report())
 
 
 @routes.get("/webhooks/acknowledged")
 async def read_acknowledged(request: web.Request) -> web.Response:
     """Every event a receiver answered with 200, and how often: these may never be lost."""
-    return _reply(request.app[WORLD].courier.acknowledged)
+    return reply(request.app[WORLD].courier.acknowledged)
 
 
 @routes.get("/config")
 async def read_config(request: web.Request) -> web.Response:
-    return _reply(_described(request.app[WORLD]))
+    return reply(_described(request.app[WORLD]))
 
 
 @routes.post("/config")
 async def configure(request: web.Request) -> web.Response:
     """Turn knobs of ``Behavior``; ``meta_webhook_url``, ``twilio_webhook_url`` and ``seed`` go along."""
-    world, changes = request.app[WORLD], await _object(request)
+    world, changes = request.app[WORLD], await read_object(request)
     urls = {name: changes.pop(name) for name in ("meta_webhook_url", "twilio_webhook_url") if name in changes}
     seed = changes.pop("seed", None)
     world.behave(behavior.changed(world.behavior, changes))
@@ -104,7 +107,7 @@ async def configure(request: web.Request) -> web.Response:
         setattr(world, name, _url(url))
     if seed is not None:
         world.rng.seed(int(seed))
-    return _reply(_described(world))
+    return reply(_described(world))
 
 
 @routes.post("/reset")
@@ -116,7 +119,7 @@ async def reset(request: web.Request) -> web.Response:
 @routes.post("/accounts")
 async def put_accounts(request: web.Request) -> web.Response:
     """Tell the stand-ins about accounts: secrets, numbers, throughput, webhook addresses, tokens."""
-    world, wish = request.app[WORLD], await _read(request, AccountsIn)
+    world, wish = request.app[WORLD], await read(request, AccountsIn)
     for url, name in (
         (wish.meta_webhook_url, "meta_webhook_url"),
         (wish.twilio_webhook_url, "twilio_webhook_url"),
@@ -131,13 +134,13 @@ async def put_accounts(request: web.Request) -> web.Response:
         twilio.inbound_url = _url(told.inbound_url) if told.inbound_url else twilio.inbound_url
         world.accounts.twilio_numbers |= dict.fromkeys(told.numbers, told.sid)
     world.accounts.tokens |= set(wish.tokens)
-    return _reply(_described(world))
+    return reply(_described(world))
 
 
 @routes.post("/templates")
 async def put_template(request: web.Request) -> web.Response:
     """Add a template or change one; a new status is announced by webhook."""
-    world, wish = request.app[WORLD], await _read(request, TemplateIn)
+    world, wish = request.app[WORLD], await read(request, TemplateIn)
     for waba in [world.accounts.waba(wish.waba)] if wish.waba else list(world.accounts.wabas.values()):
         _put_template(world, waba, wish)
     return web.Response(status=204)
@@ -145,13 +148,13 @@ async def put_template(request: web.Request) -> web.Response:
 
 @routes.get("/scripts")
 async def read_scripts(request: web.Request) -> web.Response:
-    return _reply(request.app[WORLD].oracle.scripts)
+    return reply(request.app[WORLD].oracle.scripts)
 
 
 @routes.post("/scripts")
 async def add_script(request: web.Request) -> web.Response:
     """Prepare the fate of the next ``times`` sends, to anyone or to one number."""
-    wish = await _read(request, ScriptIn)
+    wish = await read(request, ScriptIn)
     to = phones.digits_of(wish.to) or wish.to if wish.to else None
     request.app[WORLD].oracle.scripts.append(Script(wish.fate(), wish.provider, to, wish.times))
     return web.Response(status=201)
@@ -166,18 +169,18 @@ async def clear_scripts(request: web.Request) -> web.Response:
 @routes.post("/inbound")
 async def write_to_us(request: web.Request) -> web.Response:
     """Somebody writes to the business: text, an attachment, a button, a reaction, or any raw Meta message."""
-    world, wish = request.app[WORLD], await _read(request, InboundIn)
+    world, wish = request.app[WORLD], await read(request, InboundIn)
     origin = str(request.url.origin())
     medium = _medium(world, wish)
     if wish.provider == "twilio":
         media = (medium,) if medium else ()
         to = wish.to or next(iter(world.accounts.twilio_numbers), "+551150000000")
-        return _reply({"id": twilio_hooks.receive(world, wish.sender, to, wish.text, media, origin)}, 201)
+        return reply({"id": twilio_hooks.receive(world, wish.sender, to, wish.text, media, origin)}, 201)
     to_digits = phones.digits_of(wish.to) or wish.to if wish.to else None
     number = world.accounts.find_number(to_digits)
     message = wish.message or _compose(wish, medium, origin, number.digits)
     person = meta_hooks.Person(phones.digits_of(wish.sender) or wish.sender, wish.person_name)
-    return _reply({"id": meta_hooks.receive(world, number, person, message)}, 201)
+    return reply({"id": meta_hooks.receive(world, number, person, message)}, 201)
 
 
 def _compose(wish: InboundIn, medium: Medium | None, origin: str, our_digits: str) -> dict[str, Any]:
@@ -268,7 +271,7 @@ def _url(text: Any) -> str:
     return text
 
 
-async def _object(request: web.Request) -> dict[str, Any]:
+async def read_object(request: web.Request) -> dict[str, Any]:
     try:
         found = orjson.loads(await request.read() or b"{}")
     except orjson.JSONDecodeError:
@@ -278,13 +281,13 @@ async def _object(request: web.Request) -> dict[str, Any]:
     return found
 
 
-async def _read(request: web.Request, shape: type[Shape]) -> Shape:
-    return shape.model_validate(await _object(request))
+async def read(request: web.Request, shape: type[Shape]) -> Shape:
+    return shape.model_validate(await read_object(request))
 
 
-def _reply(body: Any, status: int = 200) -> web.Response:
+def reply(body: Any, status: int = 200) -> web.Response:
     return web.Response(status=status, body=orjson.dumps(body), content_type="application/json")
 
 
 def _refuse(status: int, code: str, message: str) -> web.Response:
-    return _reply({"code": code, "message": message}, status)
+    return reply({"code": code, "message": message}, status)

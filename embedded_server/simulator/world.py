@@ -13,6 +13,7 @@ from embedded_server.simulator.config import SimulatorConfig
 from embedded_server.simulator.courier import Courier
 from embedded_server.simulator.fates import Oracle
 from embedded_server.simulator.ledger import Ledger
+from embedded_server.simulator.linked_gate import LinkedGate
 from embedded_server.simulator.media import MediaShelf
 from embedded_server.simulator.twilio_log import TwilioLog
 
@@ -30,6 +31,8 @@ class World:
     courier: Courier
     meta_webhook_url: str
     twilio_webhook_url: str
+    #: Its lane starts when it is first asked for.
+    linked: LinkedGate = field(init=False)
     media: MediaShelf = field(default_factory=MediaShelf)
     log: TwilioLog = field(default_factory=TwilioLog)
     #: When a person last wrote to a business number: (number id, match key).
@@ -53,6 +56,7 @@ class World:
             meta_webhook_url=config.meta_webhook_url,
             twilio_webhook_url=config.twilio_webhook_url,
         )
+        world.linked = LinkedGate(config.phones_dir, rng, lambda: world.behavior)
         world.behave(config.behavior)
         world.log.restore(world.ledger.entries)
         return world

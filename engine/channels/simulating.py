@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -17,8 +18,11 @@ from engine.db.unit_of_work import UnitOfWork
 from engine.errors import EngineError, Kind
 from engine.models import Channel, ChannelKind, ChannelMode, ChannelState, Provider
 from engine.providers.port import Account
+from engine.settings import Settings
 
-_TIMEOUT = aiohttp.ClientTimeout(total=10, connect=3)
+#: A pretend phone that is linked takes some seconds on a busy machine.
+_TIMEOUT = aiohttp.ClientTimeout(total=30, connect=3)
+_JSON = "application/json"
 #: Quick enough for a first campaign, slow enough to watch it.
 _SMS_RATE = 10.0
 
@@ -37,6 +41,19 @@ class NotSimulated(EngineError):
     """Only on a channel of the simulator can somebody pretend to be a customer."""
 
 
+class PretendPhoneGone(EngineError):
+    """The simulator was started anew and does not know this pretend phone: link the number again."""
+
+
+class SimulatorRefused(EngineError):
+    """The simulator cannot do that."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        #: The simulator's own word.
+        self.reason = reason
+
+
 @dataclass(frozen=True, slots=True)
 class Pretended:
     """What an invented customer writes. ``phone`` is E.164."""
@@ -52,8 +69,10 @@ async def begin_simulated(engine: Engine, uow: UnitOfWork) -> list[Channel]:
     Raises:
         SimulatorOff: nobody would play the vendor.
     """
-    _require(engine)
-    there = list(await queries.of_simulator(uow.session))
+    require_simulator(engine)
+    # A pretend phone works as long as it is linked, which nobody but its user can bring back.
+    found = await queries.of_simulator(uow.session)
+    there = [channel for channel in found if channel.provider is not Provider.LINKED]
     for channel in there:
         if channel.state is not ChannelState.ACTIVE:
             await service.resume(uow, channel.id)
@@ -69,12 +88,16 @@ async def write_as_customer(engine: Engine, company_id: UUID, channel_id: UUID, 
     Raises:
         ChannelNotFound, NotSimulated: there is no such channel, or a real vendor serves it.
         SimulatorOff, SimulatorUnreachable: nobody plays the vendor.
+        PretendPhoneGone: the channel is a pretend phone's, which is not linked any more.
     """
     async with engine.unit_of_work(company_id) as uow:
         channel = await service.find(uow, channel_id)
-    if channel.mode is not ChannelMode.SIMULATOR or channel.provider is Provider.LINKED:
+    if channel.mode is not ChannelMode.SIMULATOR:
         raise NotSimulated
-    _require(engine)
+    require_simulator(engine)
+    if channel.provider is Provider.LINKED:
+        await _write_to_phone(engine, channel, said)
+        return
     account = await service.account_of(engine, channel)
     message = {
         "provider": channel.provider.value,
@@ -83,17 +106,54 @@ async def write_as_customer(engine: Engine, company_id: UUID, channel_id: UUID, 
         "text": said.text,
         "name": said.name,
     }
-    key = engine.settings.simulator_key
-    headers = {"X-Simulator-Key": key} if key else {}
-    async with aiohttp.ClientSession(account.base_url, headers=headers, timeout=_TIMEOUT) as http:
+    try:
         # It forgets everybody when it starts anew.
-        await _post(http, "/simulator/accounts", _introduction(channel.provider, account))
-        await _post(http, "/simulator/inbound", message)
+        await ask_simulator(engine.settings, "accounts", _introduction(channel.provider, account))
+        await ask_simulator(engine.settings, "inbound", message)
+    except SimulatorRefused as error:
+        raise SimulatorUnreachable from error
 
 
-def _require(engine: Engine) -> None:
+def require_simulator(engine: Engine) -> None:
+    """Raises:
+    SimulatorOff: nobody would play the vendor.
+    """
     if not engine.settings.simulator:
         raise SimulatorOff
+
+
+async def ask_simulator(settings: Settings, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Have the simulator do something; its answer, empty where it has none.
+
+    Raises:
+        SimulatorUnreachable: it does not run, or does not answer.
+        SimulatorRefused: it says why not.
+    """
+    key = settings.simulator_key
+    headers = {"X-Simulator-Key": key} if key else {}
+    address = f"{settings.simulator_url}/simulator/{path}"
+    try:
+        async with (
+            aiohttp.ClientSession(headers=headers, timeout=_TIMEOUT) as http,
+            http.post(address, json=dict(body)) as response,
+        ):
+            said: dict[str, Any] = await response.json() if response.content_type == _JSON else {}
+    except (aiohttp.ClientError, TimeoutError, OSError):
+        # Not "from error": what aiohttp raises can quote the request.
+        raise SimulatorUnreachable from None
+    if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise SimulatorUnreachable
+    if response.status >= HTTPStatus.BAD_REQUEST:
+        raise SimulatorRefused(str(said.get("code") or response.status))
+    return said
+
+
+async def _write_to_phone(engine: Engine, channel: Channel, said: Pretended) -> None:
+    message = {"to": channel.sender[1:], "from": said.phone[1:], "text": said.text, "name": said.name}
+    try:
+        await ask_simulator(engine.settings, "linked/inbound", message)
+    except SimulatorRefused as error:
+        raise PretendPhoneGone from error
 
 
 def _introduction(provider: Provider, account: Account) -> dict[str, Any]:
@@ -131,13 +191,3 @@ def _numbers() -> list[NewChannel]:
 def _digits(count: int) -> str:
     """So many, the first of them no zero."""
     return str(10 ** (count - 1) + secrets.randbelow(9 * 10 ** (count - 1)))
-
-
-async def _post(http: aiohttp.ClientSession, path: str, body: dict[str, Any]) -> None:
-    try:
-        async with http.post(path, json=body) as response:
-            if response.status >= HTTPStatus.BAD_REQUEST:
-                raise SimulatorUnreachable
-    except (aiohttp.ClientError, TimeoutError, OSError):
-        # Not "from error": what aiohttp raises can quote the request.
-        raise SimulatorUnreachable from None

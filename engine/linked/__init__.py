@@ -6,7 +6,15 @@ from engine.linked.events import LinkedChanged, SessionDue
 from engine.linked.files import LinkedFiles
 from engine.linked.holder import Tools
 from engine.linked.keeper import Keeper
-from engine.linked.launching import Launch, launch
+from engine.linked.launching import Launch, Launcher
+from engine.linked.pretending import (
+    NoCodeToScan,
+    PretendPhoneTaken,
+    ScanRefused,
+    SessionNotSimulated,
+    require_pretend_phones,
+    scan,
+)
 from engine.linked.rules import Budget
 from engine.linked.service import (
     PhoneUnfit,
@@ -19,6 +27,7 @@ from engine.linked.service import (
     find,
     log_out,
     resume,
+    room_of,
     sessions,
 )
 
@@ -26,20 +35,27 @@ __all__ = [
     "Budget",
     "Keeper",
     "Launch",
+    "Launcher",
     "LinkedChanged",
     "LinkedFiles",
+    "NoCodeToScan",
     "PhoneUnfit",
+    "PretendPhoneTaken",
+    "ScanRefused",
     "SessionBusy",
     "SessionDue",
     "SessionNotFound",
+    "SessionNotSimulated",
     "SessionOver",
     "Tools",
     "begin",
     "cancel",
     "code_of",
     "find",
-    "launch",
     "log_out",
+    "require_pretend_phones",
     "resume",
+    "room_of",
+    "scan",
     "sessions",
 ]

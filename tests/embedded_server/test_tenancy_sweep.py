@@ -44,6 +44,8 @@ NOT_AUDITED = {
     "channels.test",
     # What arrives is in the timeline, as any other message.
     "simulator.receive",
+    # A pretend phone does it; that the linking was begun is audited.
+    "linked.scan",
     "campaigns.create",
     "campaigns.edit",
     "imports.upload",

@@ -74,6 +74,7 @@ SAMPLES: dict[str, Callable[[Ids], dict[str, Any]]] = {
         "text": "Oi!",
     },
     "linked.begin": lambda _: {"engine": "whatsmeow"},
+    "linked.scan": lambda _: {"passkey": False},
     "imports.check": lambda _: {"mapping": {"0": "phone"}, "options": {"tags": ["vip"]}},
     "templates.sync": lambda ids: {"channel_id": ids["channels"]},
     "webhook_events.replay": lambda ids: {"ids": [ids["webhook-events"]]},

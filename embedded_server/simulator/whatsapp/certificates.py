@@ -1,4 +1,4 @@
-"""A certificate authority and a certificate for WhatsApp's host names, for the length of a test."""
+"""An authority and a certificate for WhatsApp's host names: only who is led here is told to believe them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ def make(folder: Path) -> tuple[Path, ssl.SSLContext]:
     authority = ec.generate_private_key(ec.SECP256R1())
     key = ec.generate_private_key(ec.SECP256R1())
     names = x509.SubjectAlternativeName([x509.DNSName(host) for host in (CHAT_HOST, MEDIA_HOST)])
-    own = _draft("The tests' authority", authority).add_extension(x509.BasicConstraints(True, None), True)
+    own = _draft("The simulator's authority", authority).add_extension(
+        x509.BasicConstraints(True, None), True
+    )
     served = _draft(CHAT_HOST, key).add_extension(names, False)
     trusted, presented = folder / "authority.pem", folder / "server.pem"
     trusted.write_bytes(_signed(own, authority))
@@ -39,11 +41,11 @@ def _draft(subject: str, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBui
     return (
         x509.CertificateBuilder()
         .subject_name(_name(subject))
-        .issuer_name(_name("The tests' authority"))
+        .issuer_name(_name("The simulator's authority"))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=365))
     )
 
 

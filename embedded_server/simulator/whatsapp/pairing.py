@@ -27,7 +27,7 @@ _BY_ACCOUNT, _BY_DEVICE = b"\x06\x00", b"\x06\x01"
 _CODES_SHOWN = 6
 
 
-class PairingRefused(Exception):
+class LinkingRefused(Exception):
     """The device did not accept what the phone sent, or proved wrong."""
 
 
@@ -82,7 +82,7 @@ class Pairing:
         """Play a phone whose camera sees the QR code.
 
         Raises:
-        PairingRefused: the code is not of a device that is connected, or the device refused.
+        LinkingRefused: the code is not of a device that is connected, or the device refused.
         """
         applicant, secret = self._scanned(code)
         return await self._link(applicant, person, secret)
@@ -91,14 +91,14 @@ class Pairing:
         """Play a phone where the user types the eight characters the device shows.
 
         Raises:
-        PairingRefused: no device asked for a code for this number, or it is another one.
+        LinkingRefused: no device asked for a code for this number, or it is another one.
         """
         number = person.number
         applicant = next(
             (a for a in self._applicants if a.hello and a.hello.attrs["jid"].startswith(number)), None
         )
         if applicant is None or applicant.hello is None:
-            raise PairingRefused(f"no device asked for a code for {number}")
+            raise LinkingRefused(f"no device asked for a code for {number}")
         wrapped = applicant.hello.need("link_code_pairing_wrapped_companion_ephemeral_pub").data
         code = code.replace("-", "")
         theirs = await asyncio.to_thread(_unwrapped, code, wrapped)
@@ -133,10 +133,10 @@ class Pairing:
         reference, noise_key, identity, secret = code.rpartition("#")[2].split(",")[:4]
         applicant = next((a for a in self._applicants if reference in a.references), None)
         if applicant is None:
-            raise PairingRefused("the code is too old")
+            raise LinkingRefused("the code is too old")
         keys = base64.b64decode(noise_key), base64.b64decode(identity)
         if keys != (applicant.noise_key, applicant.identity):
-            raise PairingRefused("the code is of another device")
+            raise LinkingRefused("the code is of another device")
         return applicant, base64.b64decode(secret)
 
     async def _link(self, applicant: Applicant, person: Person, secret: bytes) -> Companion:
@@ -150,12 +150,12 @@ class Pairing:
         )
         signed = answer.child("pair-device-sign", "device-identity")
         if answer.attrs.get("type") != "result" or signed is None:
-            raise PairingRefused(repr(answer))
+            raise LinkingRefused(repr(answer))
         proof = Fields(signed.data).blob(4)
         if not is_signed(
             applicant.identity, _BY_DEVICE + details + applicant.identity + account.public, proof
         ):
-            raise PairingRefused("the device did not sign its identity")
+            raise LinkingRefused("the device did not sign its identity")
         companion = person.companions[number] = _companion(
             applicant, person, number, vouched + pack((4, proof))
         )
@@ -211,6 +211,6 @@ def _secret_of(finish: Node, shared: bytes, person: Person) -> bytes:
     key = derive(shared, 32, b"link_code_pairing_key_bundle_encryption_key", bundle[:32])
     plain = AESGCM(key).decrypt(bundle[32:44], bundle[44:], None)
     if plain[:64] != identity + person.device.identity.public:
-        raise PairingRefused("the device answered with other keys")
+        raise LinkingRefused("the device answered with other keys")
     own = person.device.identity.shared_with(identity)
     return derive(shared + own + plain[64:96], 32, b"adv_secret")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -136,6 +136,8 @@ class Directory:
         self._by_number: dict[str, Person] = {}
         self._by_lid: dict[str, Person] = {}
         self.groups: dict[str, Group] = {}
+        #: Asked for a number nobody has; may bring somebody to life who has it.
+        self.stranger: Callable[[str], Person | None] | None = None
 
     def __len__(self) -> int:
         return len(self._by_number)
@@ -148,7 +150,10 @@ class Directory:
         self._by_lid[person.lid] = person
 
     def find(self, jid: Jid) -> Person | None:
-        return (self._by_lid if jid.server == LID else self._by_number).get(jid.user)
+        if jid.server == LID:
+            return self._by_lid.get(jid.user)
+        known = self._by_number.get(jid.user)
+        return self.stranger(jid.user) if known is None and jid.server == PN and self.stranger else known
 
     def companion(self, jid: Jid) -> Companion | None:
         person = self.find(jid)

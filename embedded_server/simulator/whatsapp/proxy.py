@@ -19,6 +19,10 @@ class Proxy:
         self.refused: list[str] = []
 
     @property
+    def port(self) -> int:
+        return self._own_port
+
+    @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._own_port}"
 

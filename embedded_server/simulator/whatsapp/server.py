@@ -99,7 +99,7 @@ class WhatsAppServer:
         """A phone's camera sees the QR code of a device, and links it.
 
         Raises:
-        PairingRefused: the code is of no device that is connected, or the device refused.
+        LinkingRefused: the code is of no device that is connected, or the device refused.
         """
         return await self._introduced(await self.pairing.scan(code, person))
 
@@ -107,7 +107,7 @@ class WhatsAppServer:
         """The eight characters a device shows are typed at the phone, and it is linked.
 
         Raises:
-        PairingRefused: no device asked for a code for this number, or it is another one.
+        LinkingRefused: no device asked for a code for this number, or it is another one.
         """
         return await self._introduced(await self.pairing.enter(code, person))
 
