@@ -195,6 +195,10 @@ class LedgerOut(Output):
     planned: int
     skipped: dict[str, int]
     pending: int
+    #: Those of ``pending`` for whom a linked number has no room yet, by the code of why.
+    held: dict[str, int] = Field(default_factory=dict)
+    #: When the first of them may be written to.
+    held_until: datetime | None = None
     sending: int
     accepted: int
     delivered: int

@@ -12,6 +12,14 @@ from embedded_server.contract.words import mark
 PERSON: dict[str, str] = {
     "no_address": mark("No number for this channel"),
     "opted_out": mark("Opted out"),
+    "first_messages_spent": mark(
+        "Waits until tomorrow: this number has written to as many new people today as is safe"
+    ),
+    "first_messages_barred": mark(
+        "Waits: WhatsApp does not let this number write to new people for a time. Conversations go on."
+    ),
+    "not_on_whatsapp": mark("This number has no WhatsApp"),
+    "463": mark("WhatsApp does not let this number write to new people for a time"),
     "missing_variable": mark("A variable of the message has no value"),
     "too_long": mark("The message is too long for them"),
     "empty": mark("The message would be empty for them"),
@@ -66,6 +74,17 @@ PERSON: dict[str, str] = {
     "30008": mark("The phone's operator could not deliver it"),
     "30410": mark("The phone's operator did not answer in time"),
     "30610": mark("It is night where this person lives"),
+}
+
+#: Why a campaign that sends lets people wait, by the code of ``LedgerOut.held``; ``until`` is its moment.
+HELD: dict[str, str] = {
+    "first_messages_spent": mark(
+        "New people wait until {until} ({count}): this number wrote to as many of them today as is safe."
+    ),
+    "first_messages_barred": mark(
+        "New people wait until {until} ({count}): WhatsApp does not let this number write to them. "
+        "Conversations go on."
+    ),
 }
 
 #: Why a campaign stands still, and what to do. What these lack is said with :data:`PERSON`'s words.

@@ -13,6 +13,8 @@ from engine.campaigns.errors import (
     NotResumable,
     NotStartable,
 )
+from engine.campaigns.firsts import Room, move_bar
+from engine.campaigns.firsts import look as room_of
 from engine.campaigns.launch import launch
 from engine.campaigns.preflight import FlightPlan, preflight
 from engine.campaigns.report import (
@@ -28,6 +30,7 @@ from engine.campaigns.report import (
     progress,
     sheet,
 )
+from engine.campaigns.rules import BAR
 from engine.campaigns.schedule import take_slot
 from engine.campaigns.service import (
     Draft,
@@ -49,6 +52,7 @@ from engine.campaigns.service import (
 )
 
 __all__ = [
+    "BAR",
     "CampaignNotFound",
     "ChannelMissing",
     "ChannelStopped",
@@ -64,6 +68,7 @@ __all__ = [
     "NotResumable",
     "NotStartable",
     "Progress",
+    "Room",
     "Sheet",
     "Standing",
     "Wanted",
@@ -78,6 +83,7 @@ __all__ = [
     "launch",
     "ledger",
     "lines",
+    "move_bar",
     "page",
     "pause",
     "preflight",
@@ -85,6 +91,7 @@ __all__ = [
     "remove",
     "resend_unconfirmed",
     "resume",
+    "room_of",
     "schedule",
     "sending",
     "sheet",

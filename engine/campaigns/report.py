@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from engine import contacts
-from engine.campaigns import report_queries
+from engine.campaigns import firsts, report_queries
 from engine.campaigns.service import get
 from engine.context import Engine
 from engine.db.unit_of_work import UnitOfWork
@@ -49,6 +49,10 @@ class Ledger:
     planned: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     pending: int = 0
+    #: Those of ``pending`` who are new to a linked number and for whom it has no room yet, and why.
+    held: Counter[str] = field(default_factory=Counter)
+    #: When the first of them may be written to.
+    held_until: datetime | None = None
     sending: int = 0
     accepted: int = 0
     delivered: int = 0
@@ -116,6 +120,8 @@ async def ledger(uow: UnitOfWork, campaign_id: UUID) -> Ledger:
     for word, reason, people in await report_queries.counts(uow.session, uow.company_id, campaign_id):
         result.planned += people
         _count(result, word, reason, people)
+    if result.held:
+        result.held_until = await report_queries.held_until(uow.session, uow.company_id, campaign_id)
     return result
 
 
@@ -204,6 +210,8 @@ def _count(result: Ledger, word: str, reason: str, people: int) -> None:
         result.sending += people
     else:
         setattr(result, word, getattr(result, word) + people)
+        if word == RecipientState.PENDING and reason in firsts.WAITING:
+            result.held[reason] += people
 
 
 def _line(row: Any) -> Line:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from engine.campaigns.firsts import WAITING
 
 #: How many recipients one request looks at for a filter, so that a rare word in a million costs no more.
 SPAN = 20_000
@@ -76,6 +79,12 @@ WHO = {
 }
 _NUMBER = "(r.match_key = ANY(CAST(:keys AS text[])) OR r.address LIKE :like)"
 
+_HELD = text("""
+    SELECT min(due_at) FROM campaign_recipient
+    WHERE company_id = :company AND campaign_id = :campaign AND state = 'pending'
+      AND reason = ANY(CAST(:reasons AS text[]))
+""")
+
 _SPAN = text("""
     SELECT id FROM campaign_recipient
     WHERE company_id = :company AND campaign_id = :campaign AND id > :after
@@ -102,6 +111,13 @@ _PROGRESS = text("""
 async def counts(session: AsyncSession, company_id: UUID, campaign_id: UUID) -> list[tuple[str, str, int]]:
     rows = await session.execute(_COUNTS, {"company": company_id, "campaign": campaign_id})
     return [(row.word, row.reason, row.people) for row in rows]
+
+
+async def held_until(session: AsyncSession, company_id: UUID, campaign_id: UUID) -> datetime | None:
+    """When the first of those who wait for room may be written to."""
+    values = {"company": company_id, "campaign": campaign_id, "reasons": list(WAITING)}
+    found: datetime | None = await session.scalar(_HELD, values)
+    return found
 
 
 async def replied(session: AsyncSession, company_id: UUID, campaign_id: UUID) -> int:

@@ -8,8 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from engine import channels, clock, contacts
-from engine.campaigns import firsts, stop_channel
-from engine.campaigns.rules import BAR
+from engine.campaigns import BAR, move_bar, stop_channel
 from engine.context import Engine
 from engine.db.unit_of_work import UnitOfWork
 from engine.linked import queries, rules
@@ -156,5 +155,5 @@ async def _restrict(uow: UnitOfWork, session: LinkedSession, data: Json) -> None
     session.detail = {**session.detail, "restriction": data.get("kind")}
     await uow.session.flush()
     if session.channel_id is not None and session.restricted_until is not None:
-        await firsts.move_bar(uow, session.channel_id, session.restricted_until)
+        await move_bar(uow, session.channel_id, session.restricted_until)
     tell(uow, session)

@@ -75,6 +75,8 @@ class Holder:
         self._channel_id: UUID | None = None
         self._wake = asyncio.Event()
         self._stopping = False
+        #: A person disabled its channel: nothing is sent or received until they resume it.
+        self._is_off = False
 
     @property
     def folder(self) -> Path:
@@ -99,7 +101,8 @@ class Holder:
                 if session.wish is not SessionWish.RUN and session.jid is None:
                     await self._end()
                     break
-                if session.state in rules.WAITING_FOR_SOMEBODY and session.wish is SessionWish.RUN:
+                stands = self._is_off or rules.stands_still(session.state, session.detail.get("code"))
+                if stands and session.wish is SessionWish.RUN:
                     await self._rest(1.0)
                     continue
                 await self._hold(session)
@@ -237,6 +240,10 @@ class Holder:
                     await self._end()
                     await link.close()
                     return
+                if self._is_off:
+                    await self._say(Phase.FAILED, code=rules.SWITCHED_OFF)
+                    await link.close()
+                    return
             if self._stopping:
                 await link.close()
                 return
@@ -246,7 +253,9 @@ class Holder:
     async def _after_a_fall(self) -> None:
         """Start again soon, or not at all when it falls again and again."""
         session = await self._read()
-        if session is None or session.ended_at is not None or session.state in rules.WAITING_FOR_SOMEBODY:
+        if session is None or session.ended_at is not None:
+            return
+        if self._is_off or session.state in rules.WAITING_FOR_SOMEBODY:
             return
         now, budget = time.monotonic(), self._tools.budget
         self._falls = [*budget.recent(self._falls, now), now]
@@ -329,7 +338,10 @@ class Holder:
 
     async def _read(self) -> LinkedSession | None:
         async with self._unit() as uow:
-            return await queries.find(uow.session, self.session_id)
+            session = await queries.find(uow.session, self.session_id)
+            channel_id = session.channel_id if session is not None else None
+            self._is_off = channel_id is not None and await queries.is_disabled(uow.session, channel_id)
+            return session
 
     async def _lock(self, uow: UnitOfWork) -> LinkedSession:
         session = await queries.find(uow.session, self.session_id, lock=True)

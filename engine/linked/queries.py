@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine.models import LinkedSession, Provider
+from engine.models import Channel, ChannelState, LinkedSession, Provider
 
 _LIVE = text("SELECT company_id, session_id FROM live_sessions()")
 
@@ -39,9 +39,20 @@ async def find(session: AsyncSession, session_id: UUID, *, lock: bool = False) -
     return await session.scalar(statement.with_for_update() if lock else statement)
 
 
-async def newest(session: AsyncSession, limit: int) -> Sequence[LinkedSession]:
-    statement = select(LinkedSession).order_by(LinkedSession.id.desc()).limit(limit)
-    return (await session.scalars(statement)).all()
+async def is_disabled(session: AsyncSession, channel_id: UUID) -> bool:
+    """Whether a person wants nothing sent or received on the channel."""
+    statement = select(Channel.state == ChannelState.DISABLED).where(Channel.id == channel_id)
+    return bool(await session.scalar(statement))
+
+
+async def live_and_newest(session: AsyncSession, limit: int) -> Sequence[LinkedSession]:
+    """Every session that is not over and ``limit`` of those that are, the newest first."""
+    over = select(LinkedSession.id).where(LinkedSession.ended_at.is_not(None))
+    shown = over.order_by(LinkedSession.id.desc()).limit(limit)
+    statement = select(LinkedSession).where(
+        or_(LinkedSession.ended_at.is_(None), LinkedSession.id.in_(shown.scalar_subquery()))
+    )
+    return (await session.scalars(statement.order_by(LinkedSession.id.desc()))).all()
 
 
 async def live_of_channel(

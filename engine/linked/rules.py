@@ -15,6 +15,8 @@ DEAD_AFTER = timedelta(seconds=60)
 ENDING = frozenset({Phase.LOGGED_OUT, Phase.EXPIRED, Phase.PASSKEY})
 #: Nothing happens until a person decides or a time has come; the link itself still stands.
 WAITING_FOR_SOMEBODY = frozenset({Phase.REPLACED, Phase.OUTDATED, Phase.FAILED, Phase.BANNED})
+#: The code of :attr:`Phase.FAILED` for a number whose channel a person disabled: the link itself is kept.
+SWITCHED_OFF = "disabled"
 #: Linking is under way.
 LINKING = frozenset({Phase.STARTING, Phase.WAITING, Phase.SCANNED})
 
@@ -44,6 +46,11 @@ class Budget:
         """Seconds before the next start: from half of the bound to all of it, as ``chance`` (0 to 1) says."""
         most = min(self.longest_wait, 2.0 ** max(0, falls - 1))
         return most / 2 + chance * most / 2
+
+
+def stands_still(phase: str, code: str | None) -> bool:
+    """Whether nothing happens here until somebody decides; one that was switched off goes on by itself."""
+    return phase in WAITING_FOR_SOMEBODY and code != SWITCHED_OFF
 
 
 def is_over(phase: Phase, *, was_linked: bool) -> bool:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Sequence
 from uuid import UUID
 
-from engine import clock
+from engine import campaigns, clock
 from engine.context import Engine
 from engine.db.unit_of_work import UnitOfWork
 from engine.errors import EngineError, Kind
@@ -18,7 +18,7 @@ from engine.providers.linked.protocol import EngineName, Phase
 from engine.vault import CellUnreadable
 
 _TABLE = "linked_session"
-#: Sessions a person may look back on.
+#: Sessions that are over, on which a person may look back.
 _SHOWN = 50
 
 
@@ -75,8 +75,15 @@ async def begin(
 
 
 async def sessions(uow: UnitOfWork) -> Sequence[LinkedSession]:
-    """The newest first, those that are over too."""
-    return await queries.newest(uow.session, _SHOWN)
+    """Everyone that is not over, and the last of those that are; the newest first."""
+    return await queries.live_and_newest(uow.session, _SHOWN)
+
+
+async def room_of(uow: UnitOfWork, session: LinkedSession) -> campaigns.Room | None:
+    """How many people it never met the number may still write to today; None while it is not linked."""
+    if session.channel_id is None or session.ended_at is not None:
+        return None
+    return await campaigns.room_of(uow, session.channel_id)
 
 
 async def find(uow: UnitOfWork, session_id: UUID) -> LinkedSession:

@@ -15,7 +15,6 @@ class SessionWish(StrEnum):
     """What a person wants of a session; the process that holds it follows."""
 
     RUN = "run"
-    STOP = "stop"
     #: Tell WhatsApp that this device is no longer linked, then stop.
     LOG_OUT = "log_out"
     #: Give up linking before it came about.

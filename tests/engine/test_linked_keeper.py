@@ -136,6 +136,25 @@ async def test_a_number_is_logged_out_at_whatsapp_too(stage: LinkedStage) -> Non
             await asyncio.sleep(0.05)
 
 
+async def test_a_disabled_channel_lets_its_number_go_until_it_is_resumed(stage: LinkedStage) -> None:
+    channel_id = await stage.link()
+
+    async with stage.engine.unit_of_work(stage.company_id) as uow:
+        await channels.disable(uow, channel_id)
+    stage.keeper.nudge(stage.session_id)
+
+    session = await stage.state("failed")
+    assert (session.detail, session.ended_at) == ({"code": "disabled"}, None)
+    async with asyncio.timeout(10):
+        while list(stage.switchboard.lines()):
+            await asyncio.sleep(0.05)
+    assert stage.device in stage.person.companions.values()
+    async with stage.engine.unit_of_work(stage.company_id) as uow:
+        await channels.resume(uow, channel_id)
+    stage.keeper.nudge(stage.session_id)
+    await stage.state("open")
+
+
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("name", EngineName)
 async def test_cr_17_a_campaign_whose_host_dies_ten_times_reaches_everybody_once(
