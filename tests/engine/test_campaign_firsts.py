@@ -82,6 +82,10 @@ class Bench:
         found = await rows(self.engine, self.company_id, _TELL, campaign=campaign_id or self.campaign_id)
         return Counter((row.state, row.reason) for row in found)
 
+    async def ledger(self) -> campaigns.Ledger:
+        async with self.engine.unit_of_work(self.company_id) as uow:
+            return await campaigns.ledger(uow, self.campaign_id)
+
     async def look(self) -> firsts.Room:
         async with self.engine.unit_of_work(self.company_id) as uow:
             return await firsts.look(uow, self.channel_id)
@@ -110,6 +114,9 @@ async def test_a_day_has_as_many_first_messages_as_the_number_has_grown(
     assert await bench.people() == {("dispatched", None): most, ("pending", firsts.BUDGET): 5}
     assert (await bench.claim()).parcels == []
     assert (await bench.look()).left == 0
+    ledger = await bench.ledger()
+    assert (ledger.pending, ledger.held) == (5, {firsts.BUDGET: 5})
+    assert ledger.held_until == NOON + timedelta(hours=21)
 
 
 async def test_whoever_there_is_no_room_for_goes_on_the_next_morning(
