@@ -44,7 +44,8 @@ _OPEN = text("""
     ON CONFLICT (company_id, contact_id) DO NOTHING
 """)
 
-# What was filed as unreadable makes room for the real message when its event is replayed.
+# What was filed as unreadable makes room for the real message: its event is replayed, or who wrote it
+# repeated it. Its receipt stays.
 _ADD = text("""
     INSERT INTO message AS m (company_id, id, conversation_id, channel_id, direction, kind, text, payload,
                               provider_message_id, reply_to, occurred_at, created_at)
@@ -57,7 +58,9 @@ _ADD = text("""
          AS n(id, conversation_id, direction, kind, text, payload, provider_message_id, reply_to,
               occurred_at, created_at)
     ON CONFLICT (company_id, id) DO UPDATE
-        SET kind = excluded.kind, text = excluded.text, payload = excluded.payload,
+        SET kind = excluded.kind, text = excluded.text,
+            payload = excluded.payload
+                || jsonb_strip_nulls(jsonb_build_object('receipt', m.payload -> 'receipt')),
             reply_to = excluded.reply_to
         WHERE m.kind = 'unreadable' AND excluded.kind <> 'unreadable'
     RETURNING id

@@ -31,7 +31,8 @@ _NOTE = text("""
 async def note_receipts(uow: UnitOfWork, channel_id: UUID, updates: Sequence[StatusUpdate]) -> None:
     """Note what was said of messages the ledger does not know, as far as they stand in a timeline.
 
-    A receipt only ever climbs. One that comes before its message is lost, and the message stays as sent.
+    A receipt only ever climbs. Those of a linked number wait in the queue behind their message, so that none
+    comes before it.
     """
     highest: dict[str, str] = {}
     for update in updates:

@@ -18,7 +18,7 @@ from engine.inbox import changes, rules, telling
 from engine.inbox.filing import file_people
 from engine.inbox.telling import Placed
 from engine.models import ChannelKind, Direction, IdentityKind, Provider
-from engine.providers.inbound import InboundMedia, InboundMessage
+from engine.providers.inbound import UNDECRYPTABLE, InboundMedia, InboundMessage
 
 _MICROSECOND = timedelta(microseconds=1)
 #: Looks at who somebody is, when contacts become one at the same time.
@@ -150,14 +150,20 @@ async def _conversations(uow: UnitOfWork, newest: dict[UUID, datetime]) -> dict[
 async def _add(uow: UnitOfWork, arrivals: Arrivals, entries: Sequence[Placed]) -> set[UUID]:
     if not entries:
         return set()
-    can_show = arrivals.can_show
+    shown = [arrivals.can_show and not p.message.payload.get(UNDECRYPTABLE) for p in entries]
     columns = {
         "ids": [p.message_id for p in entries],
         "conversations": [p.conversation_id for p in entries],
         "directions": [_direction(p.message).value for p in entries],
-        "kinds": [p.message.kind.value if can_show else rules.UNREADABLE for p in entries],
-        "texts": [p.message.text if can_show else "" for p in entries],
-        "payloads": [orjson.dumps(p.message.payload).decode() if can_show else "{}" for p in entries],
+        "kinds": [
+            p.message.kind.value if is_shown else rules.UNREADABLE
+            for p, is_shown in zip(entries, shown, strict=True)
+        ],
+        "texts": [p.message.text if is_shown else "" for p, is_shown in zip(entries, shown, strict=True)],
+        "payloads": [
+            orjson.dumps(p.message.payload).decode() if is_shown else "{}"
+            for p, is_shown in zip(entries, shown, strict=True)
+        ],
         "provider_ids": [p.message.provider_message_id for p in entries],
         "replies": [p.message.reply_to for p in entries],
         "moments": [p.message.sent_at for p in entries],

@@ -9,10 +9,15 @@ from typing import Any
 
 from engine.providers.port import Action, Address
 
+#: In the payload of a message that came and could not be read; who wrote it is asked to repeat it.
+UNDECRYPTABLE = "undecryptable"
+
 
 class PieceKind(StrEnum):
     MESSAGE = "message"
     STATUS = "status"
+    #: A status of what was written elsewhere: it waits in the messages' queue, behind its message.
+    FOLLOWING = "following"
     PREFERENCE = "preference"
     NOTICE = "notice"
     MALFORMED = "malformed"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 
 import orjson
 import pytest
 
 from engine import consent, contacts
-from engine.intake import Processor, Rhythm
-from engine.models import ChannelKind
+from engine.db import pools
+from engine.intake import EventIds, NewEvent, Processor, Rhythm, Source, Writer, kind_of
+from engine.models import ChannelKind, Track
+from engine.providers.linked import inbound
 from tests.fakes.inbound import ANA, NOW, one, rows, store
 from tests.fakes.linked_words import GROUP, HIDDEN_CHAT, LID, PHONE_CHAT, make_number, said
 
@@ -67,6 +70,49 @@ async def test_a_receipt_finds_what_was_written_on_the_phone(company) -> None:
     await Processor(engine).drain()
 
     assert await one(engine, company_id, "SELECT payload->>'receipt' FROM message") == "read"
+
+
+async def test_a_receipt_waits_behind_what_was_written_on_the_phone(company) -> None:
+    engine, company_id, channel_id = company
+    receipt = {"ids": ["3A1"], "tokens": [None], "kind": "read", "chat": PHONE_CHAT, "at": NOW.isoformat()}
+    written = orjson.loads(said("Oi", id_="3A1", chat=PHONE_CHAT, from_me=True))["data"]
+    ids = EventIds()
+    heard = [*inbound.pieces("message", written), *inbound.pieces("receipt", receipt)]
+    events = [
+        NewEvent(
+            company_id, ids.next(), channel_id, Source.LINKED, kind_of(piece), piece.dedupe_key, piece.body
+        )
+        for piece in heard
+    ]
+    writer = Writer(partial(pools.connect, engine.address, application="linked tests"), engine.keys)
+    await writer.start()
+    await writer.store(events)
+    await writer.close()
+
+    # As in the worker: two queues, and the receipts' one is always ahead.
+    await Processor(engine, tracks=[Track.RECEIPTS]).drain()
+    await Processor(engine, tracks=[Track.MESSAGES]).drain()
+
+    assert await one(engine, company_id, "SELECT payload->>'receipt' FROM message") == "read"
+
+
+async def test_what_could_not_be_read_makes_room_for_itself_and_keeps_its_receipt(company) -> None:
+    engine, company_id, channel_id = company
+    place = {"id": "3A1", "chat": PHONE_CHAT, "from_me": True, "at": NOW.isoformat()}
+    lost = orjson.dumps({"event": "undecryptable", "data": place})
+    read = {**place, "ids": ["3A1"], "tokens": [None], "kind": "read"}
+    receipt = orjson.dumps({"event": "receipt", "data": read})
+    await store(engine, company_id, channel_id, lost, source="linked")
+    await store(engine, company_id, channel_id, receipt, source="linked")
+    await Processor(engine).drain()
+    shown = "SELECT kind, text, payload->>'receipt' AS receipt FROM message"
+    assert await rows(engine, company_id, shown) == [("unreadable", "", "read")]
+
+    again = said("Oi", id_="3A1", chat=PHONE_CHAT, from_me=True)
+    await store(engine, company_id, channel_id, again, source="linked")
+    await Processor(engine).drain()
+
+    assert await rows(engine, company_id, shown) == [("text", "Oi", "read")]
 
 
 async def test_two_processors_and_a_learner_make_one_of_each_pair(company) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 
 from engine.providers.inbound import (
+    UNDECRYPTABLE,
     DeliveryStatus,
     Inbound,
     InboundMedia,
@@ -43,7 +44,9 @@ def pieces(event: str, data: dict[str, Any]) -> Iterator[Piece]:
         for id_, token in zip(data["ids"], data.get("tokens") or [None] * len(data["ids"]), strict=True):
             key = f"receipt|{data['kind']}|{id_}|{data.get('sender') or data['chat']}"
             one = {**data, "ids": [id_], "tokens": [token]}
-            yield Piece(key, PieceKind.STATUS, _dump(event, one), peer=data["chat"])
+            # What we sent is known by its token; what the phone sent is known once its message was taken in.
+            kind = PieceKind.STATUS if token else PieceKind.FOLLOWING
+            yield Piece(key, kind, _dump(event, one), peer=data["chat"])
     elif event in (EventName.MESSAGE, EventName.UNDECRYPTABLE):
         key = f"{event}|{data['id']}|{int(bool(data.get('from_me')))}"
         yield Piece(key, PieceKind.MESSAGE, _dump(event, data), peer=data["chat"])
@@ -102,7 +105,7 @@ def _message(data: dict[str, Any]) -> InboundMessage:
 
 def _undecryptable(data: dict[str, Any]) -> InboundMessage:
     """Something came, and its place in the timeline is kept for it."""
-    return _message({**data, "kind": MessageKind.UNSUPPORTED, "payload": {"undecryptable": True}})
+    return _message({**data, "kind": MessageKind.UNSUPPORTED, "payload": {UNDECRYPTABLE: True}})
 
 
 def _receipt(data: dict[str, Any]) -> StatusUpdate:
