@@ -194,7 +194,7 @@ class DetailsView(QWidget):
         simulated = channel.mode is ChannelModeName.SIMULATOR
         given = {
             SUMMARY: True,
-            PRETEND: self._may_manage and simulated and not self._is_linked,
+            PRETEND: self._may_manage and simulated,
             RECEIVING: self._may_manage and not simulated and not self._is_linked,
             TEMPLATES: channel.provider is ProviderName.META,
             SETTINGS: self._may_manage,

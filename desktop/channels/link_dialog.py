@@ -55,7 +55,8 @@ class LinkDialog(Dialog):
 
     def _build(self, engine: LinkEngineName) -> None:
         self.modes = Segmented([(QR, t("QR code")), (TYPED, t("Code to type"))])
-        self.qr, self.typed, self.phone, self.told = QrPage(), TypedPage(), PhonePage(), OutcomePage()
+        self.qr, self.typed = QrPage(simulated=self._simulated), TypedPage(simulated=self._simulated)
+        self.phone, self.told = PhonePage(), OutcomePage()
         self.pages: tuple[QWidget, ...] = (self.qr, self.typed, self.phone, self.told)
         self.options = EngineOptions(engine)
         self.choice = holder(row(hug(self.modes), STRETCH))
@@ -78,6 +79,7 @@ class LinkDialog(Dialog):
         self.main.clicked.connect(self._on_main)
         for page in (self.qr, self.typed):
             page.countdown.due.connect(self._presenter.look)
+            page.scan.connect(self._presenter.scan)
         self.finished.connect(self._on_finished)
 
     def _begin(self, phone: str | None = None) -> None:
@@ -113,12 +115,12 @@ class LinkDialog(Dialog):
             self._show_outcome(said)
             return
         if self.modes.current() == QR:
-            self.qr.show_link(link)
+            self.qr.show_link(link, is_scanning=presenter.is_scanning)
             self._show_page(self.qr)
         elif presenter.wanted is None:
             self._show_page(self.phone)
         else:
-            self.typed.show_link(link)
+            self.typed.show_link(link, is_scanning=presenter.is_scanning)
             self._show_page(self.typed)
         self._show_button(None, t("Make the code") if self.phone.isVisibleTo(self) else "")
 

@@ -9,7 +9,16 @@ from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QFontDatabase, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
-from desktop.channels.link_words import Outcome, code_steps, halves, qr_steps, renewal, seconds_left, validity
+from desktop.channels.link_words import (
+    Outcome,
+    code_steps,
+    halves,
+    pretended_steps,
+    qr_steps,
+    renewal,
+    seconds_left,
+    validity,
+)
 from desktop.channels.pretend_view import e164
 from desktop.widgets import formats
 from desktop.widgets.badge import Badge
@@ -72,7 +81,12 @@ class Countdown(Text):
 
 
 class CodeView(QWidget):
-    """What both ways of linking share: steps, state, countdown, and a skeleton until there is a code."""
+    """What both ways of linking share: steps, state, countdown, and a skeleton until there is a code.
+
+    Where the number is a simulated one, ``scan`` asks for its pretend phone.
+    """
+
+    scan = Signal()
 
     def __init__(
         self, code: QWidget, skeleton: QWidget, put: Callable[[str], None], countdown: Countdown
@@ -81,14 +95,21 @@ class CodeView(QWidget):
         self.code, self.skeleton, self.countdown = code, skeleton, countdown
         self._put = put
         self.state = Badge()
+        self.pretend = Button("", kind=Kind.PRIMARY, icon="smartphone")
+        self.pretend.clicked.connect(self.scan)
 
-    @staticmethod
-    def numbered(steps: Sequence[str]) -> list[Text]:
-        return [Text(f"{place}. {step}", "body", wrap=True) for place, step in enumerate(steps, 1)]
+    def instructions(self, title: str, steps: Sequence[str], *, simulated: bool) -> list[QWidget]:
+        """What to do with the code on a phone, or how to have the pretended one do it."""
+        if simulated:
+            told = [Text(step, "body", wrap=True) for step in pretended_steps()]
+            return [Text(t("With the pretend phone"), "heading"), *told, holder(row(self.pretend, STRETCH))]
+        numbered = [Text(f"{place}. {step}", "body", wrap=True) for place, step in enumerate(steps, 1)]
+        return [*([Text(title, "heading")] if title else []), *numbered]
 
-    def show_link(self, link: LinkOut | None) -> None:
+    def show_link(self, link: LinkOut | None, *, is_scanning: bool = False) -> None:
         """None while the appliance is being asked to begin."""
         code = link.code if link else None
+        self.pretend.setEnabled(code is not None and not is_scanning)
         self.state.show_label(labels.label(link.state if link else LinkStateName.STARTING))
         self.code.setVisible(code is not None)
         self.skeleton.setVisible(code is None)
@@ -114,7 +135,7 @@ class Blank(QWidget):
 class QrPage(CodeView):
     """The QR code at the left, what to do with it at the right."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, simulated: bool) -> None:
         code = QrCode()
         super().__init__(code, Blank(), code.show_payload, Countdown(renewal))
         self.qr = code
@@ -122,9 +143,9 @@ class QrPage(CodeView):
             square.setFixedSize(_CODE, _CODE)
         self.qr.setAccessibleDescription(t("To be scanned with the phone. A code to type is the other way."))
         below = column(row(self.state, STRETCH), self.countdown, gap="s")
-        words = column(
-            Text(t("On the phone"), "heading"), *self.numbered(qr_steps()), STRETCH, below, gap="m"
-        )
+        steps = self.instructions(t("On the phone"), qr_steps(), simulated=simulated)
+        words = column(*steps, STRETCH, below, gap="m")
+        self.pretend.show_text(t("Scan with the pretend phone"))
         whole = row(self.code, self.skeleton, words, gap="xl")
         whole.setStretch(2, 1)
         self.setLayout(whole)
@@ -171,7 +192,7 @@ class TypedPage(CodeView):
 
     other = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, *, simulated: bool) -> None:
         code = TypedCode()
         skeleton = Skeleton(row_height=72, avatar=False)
         super().__init__(code, skeleton, code.show_code, Countdown(validity))
@@ -183,9 +204,9 @@ class TypedPage(CodeView):
         head = row(hug(self.phone), self.change, STRETCH, gap="m")
         state = row(self.state, self.countdown, gap="m")
         state.setStretch(1, 1)
-        self.setLayout(
-            column(head, self.code, self.skeleton, *self.numbered(code_steps()), STRETCH, state, gap="m")
-        )
+        steps = self.instructions("", code_steps(), simulated=simulated)
+        self.pretend.show_text(t("Type it on the pretend phone"))
+        self.setLayout(column(head, self.code, self.skeleton, *steps, STRETCH, state, gap="m"))
 
     def show_phone(self, phone: str) -> None:
         self.phone.show_text(t("Code for {number}", number=formats.phone(phone)))

@@ -12,7 +12,7 @@ from desktop.shell.notices import Notices
 from desktop.shell.presenter import Presenter
 from desktop.shell.sentences import sentence
 from desktop.shell.session import Session
-from embedded_server.contract.linked import LinkIn, LinkOut, LinkStateName
+from embedded_server.contract.linked import LinkIn, LinkOut, LinkScanIn, LinkStateName
 from embedded_server.contract.live import LiveEvent
 from embedded_server.contract.words import t
 
@@ -33,6 +33,8 @@ class LinkPresenter(Presenter):
         self.link: LinkOut | None = None
         #: Why it could not begin.
         self.trouble = ""
+        #: A pretend phone is at it.
+        self.is_scanning = False
         self._session, self._notices = session, notices
         self._late = QTimer(self, singleShot=True, interval=GATHER_MS)
         self._late.timeout.connect(self.look)
@@ -68,6 +70,11 @@ class LinkPresenter(Presenter):
             self._notices.toast(t("The number goes on being linked. Connections shows when it is ready."))
         self.drop()
 
+    def scan(self) -> None:
+        """Have the simulator's pretend phone scan the code, or type it."""
+        if self.link is not None and not self.is_scanning:
+            self.start("scan", self._scan(self.link.id))
+
     def look(self) -> None:
         """Ask where the linking stands."""
         if self.link is not None:
@@ -97,6 +104,15 @@ class LinkPresenter(Presenter):
         except Refused:
             # It came to its end, or was linked, a moment before.
             return
+
+    async def _scan(self, link_id: UUID) -> None:
+        self.is_scanning = True
+        self.changed.emit()
+        try:
+            await self._session.api.do("POST", f"{_ALL}/{link_id}/scan", LinkScanIn())
+        finally:
+            self.is_scanning = False
+            self.changed.emit()
 
     async def _look(self, link_id: UUID) -> None:
         self._show(await self._session.api.get(f"{_ALL}/{link_id}", LinkOut))

@@ -219,6 +219,17 @@ def code_steps() -> list[str]:
     ]
 
 
+def pretended_steps() -> list[str]:
+    """In place of the phone's own steps, where the simulator plays WhatsApp."""
+    return [
+        t("The simulator plays WhatsApp here, so no real phone can use this code."),
+        t(
+            "Its pretend phone takes the code when you press the button, and is linked as a real one "
+            "would be."
+        ),
+    ]
+
+
 def engines() -> dict[LinkEngineName, tuple[str, str]]:
     """Name and treatment of a message in doubt, of each library that can hold a number."""
     return {

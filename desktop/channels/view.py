@@ -83,6 +83,7 @@ class ChannelsView(ScreenView):
     def _begin_simulator(self) -> None:
         page = SimulatorView()
         page.begin.connect(self.presenter.simulate)
+        page.link.connect(lambda: self._link(LinkIn(simulated=True)))
         page.ended.connect(lambda: self._on_ended(None))
         self.presenter.choose(None)
         self._show(page)

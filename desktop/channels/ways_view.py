@@ -87,9 +87,13 @@ class WaysView(QWidget):
 
 
 class SimulatorView(QWidget):
-    """What the simulator is, before it begins. ``begin`` asks for its numbers, ``ended`` gives up."""
+    """What the simulator is, before it begins.
+
+    ``begin`` asks for its numbers, ``link`` for a pretend phone to link, ``ended`` gives up.
+    """
 
     begin = Signal()
+    link = Signal()
     ended = Signal()
 
     def __init__(self) -> None:
@@ -101,12 +105,25 @@ class SimulatorView(QWidget):
             t("You can pretend to be a customer and see the message arrive in Conversations."),
         )
         self.start = Button(t("Make my test numbers"), kind=Kind.PRIMARY, icon="flask-conical")
+        self.phone = Button(t("Link a pretend phone"), icon="qr-code")
         self.cancel = Button(t("Cancel"), kind=Kind.QUIET)
         self.start.clicked.connect(self.begin)
+        self.phone.clicked.connect(self.link)
         self.cancel.clicked.connect(self.ended)
         lines = [Text(f"• {point}", "body", wrap=True) for point in points]
         title = Text(t("Try it with the simulator"), "heading", wrap=True)
-        self.setLayout(column(title, *lines, row(self.cancel, STRETCH, self.start), gap="m"))
+        other = column(
+            rule(),
+            Text(t("Or link a number by QR code"), "strong"),
+            Text(
+                t("As with WhatsApp on a phone, only that the phone is a pretended one: you see every step."),
+                "small",
+                wrap=True,
+            ),
+            row(self.phone, STRETCH),
+            gap="s",
+        )
+        self.setLayout(column(title, *lines, row(self.cancel, STRETCH, self.start), other, gap="m"))
 
     def show_busy(self, name: str, busy: bool) -> None:
         if name == "connect":

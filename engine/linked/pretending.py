@@ -42,13 +42,13 @@ async def scan(engine: Engine, company_id: UUID, session_id: UUID, *, passkey: b
         NoCodeToScan, ScanRefused, PretendPhoneTaken: as their names say.
         SimulatorOff, SimulatorUnreachable: nobody plays WhatsApp.
     """
-    require_pretend_phones(engine)
     async with engine.unit_of_work(company_id) as uow:
         session = await service.find(uow, session_id)
         code = await service.code_of(engine, uow, session) if session.simulated else None
         number = (session.phone or "")[1:] or number_for(await service.sessions(uow))
     if not session.simulated:
         raise SessionNotSimulated
+    require_pretend_phones(engine)
     if code is None:
         raise NoCodeToScan
     how = "passkey" if passkey else "enter" if session.phone else "scan"

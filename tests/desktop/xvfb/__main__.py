@@ -1,4 +1,7 @@
-"""``python -m tests.desktop.xvfb``: the whole life of the desktop, by hand, with its figures and pictures."""
+"""``python -m tests.desktop.xvfb``: the whole life of the desktop, by hand, with its figures and pictures.
+
+``python -m tests.desktop.xvfb link`` links a pretend phone instead, with a picture of each state.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,15 @@ import json
 import sys
 
 from tests.desktop.xvfb.machine import SCREENS
-from tests.desktop.xvfb.run import StoryFailed, whole_life
+from tests.desktop.xvfb.run import StoryFailed, linking, whole_life
 
 
 def main() -> int:
     try:
+        if sys.argv[1:] == ["link"]:
+            linking()
+            print(f"Pictures: {SCREENS}")
+            return 0
         outcome = whole_life()
     except StoryFailed as failure:
         sys.stderr.write(f"{failure}\n")

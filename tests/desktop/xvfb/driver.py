@@ -22,10 +22,11 @@ def main() -> int:
         live = import_module("desktop.app").run
         # Only now: with the stories come all the screens, which the product loads after its window.
         stories = import_module("tests.desktop.xvfb.stories")
+        told = stories.STORIES | import_module("tests.desktop.xvfb.link_story").STORIES
 
         async def both(frame: Frame) -> None:
             living = asyncio.create_task(live(frame))
-            telling = asyncio.create_task(stories.STORIES[name](stories.Stage(frame, folder)))
+            telling = asyncio.create_task(told[name](stories.Stage(frame, folder)))
             await asyncio.wait({living, telling}, return_when=asyncio.FIRST_COMPLETED)
             if telling.done() and (problem := telling.exception()) is not None:
                 failed.append("".join(traceback.format_exception(problem)))

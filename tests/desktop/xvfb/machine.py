@@ -102,13 +102,15 @@ class Home:
         }
         return kept | ports | ours
 
-    def follow(self, story: str, process: subprocess.Popen[bytes], until: str = "") -> None:
+    def follow(
+        self, story: str, process: subprocess.Popen[bytes], until: str = "", patience: float = PATIENCE
+    ) -> None:
         """Wait until the process ends well, or until the story has written ``until`` down.
 
         Raises:
             StoryFailed: it ended badly or took too long.
         """
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + patience
         while time.monotonic() < end:
             if until and until in self.told():
                 return

@@ -80,6 +80,14 @@ class Stage:
 
 async def found(stage: Stage) -> None:
     """First run: a company, a number, contacts, and a campaign under way."""
+    await found_a_company(stage)
+    await _take_the_simulator(stage)
+    await _import_contacts(stage)
+    await _send_a_campaign(stage)
+
+
+async def found_a_company(stage: Stage) -> None:
+    """From the first window to the workplace."""
     await stage.come_forward()
     await until(lambda: isinstance(stage.frame.window.centralWidget(), WelcomeView), "The way in")
     stage.picture("welcome")
@@ -92,9 +100,6 @@ async def found(stage: Stage) -> None:
     await press(t("Create company"))
     await until(lambda: stage.work, "The workplace")
     stage.tell(founded=True)
-    await _take_the_simulator(stage)
-    await _import_contacts(stage)
-    await _send_a_campaign(stage)
 
 
 async def _take_the_simulator(stage: Stage) -> None:
