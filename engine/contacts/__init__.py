@@ -4,7 +4,7 @@ from engine.contacts.exporting import Export, begin_export, csv_pieces
 from engine.contacts.filters import Filter, FilterRefused, compile_filter
 from engine.contacts.filters import parse as parse_filter
 from engine.contacts.identities import Sighting, address_key, resolve_many
-from engine.contacts.learning import learn_pairs, learn_wa_ids
+from engine.contacts.learning import learn_names, learn_pairs, learn_wa_ids
 from engine.contacts.phone import match_key
 from engine.contacts.rendering import MissingVariable, fill, names, variables
 from engine.contacts.segments import (
@@ -102,6 +102,7 @@ __all__ = [
     "field_names",
     "fill",
     "find",
+    "learn_names",
     "learn_pairs",
     "learn_wa_ids",
     "match_key",

@@ -121,6 +121,7 @@ _NAME = text("""
     UPDATE contact c SET name = n.name, name_folded = n.folded, updated_at = now()
     FROM unnest(CAST(:ids AS uuid[]), CAST(:names AS text[]), CAST(:folded AS text[])) AS n(id, name, folded)
     WHERE c.company_id = :company AND c.id = n.id AND c.name = ''
+    RETURNING c.id
 """)
 
 _RENAME = text("""
@@ -151,9 +152,14 @@ async def resolve_many(uow: UnitOfWork, sightings: Sequence[Sighting]) -> list[U
         await _make(uow, strangers, known)
         await _attach_new(uow, sightings, known)
     people = [_required(known, sighting) for sighting in sightings]
-    await _name(uow, [(who, s) for who, s in zip(people, sightings, strict=True) if not s.group], known)
-    await _rename(uow, [(who, s) for who, s in zip(people, sightings, strict=True) if s.group], known)
+    await call(uow, list(zip(people, sightings, strict=True)), known)
     return people
+
+
+async def call(uow: UnitOfWork, seen: Sequence[tuple[UUID, Sighting]], known: Known) -> None:
+    """Name the nameless as the vendor does, and groups as their members do; nobody whom the team named."""
+    await _name(uow, [(who, s) for who, s in seen if not s.group], known)
+    await _rename(uow, [(who, s) for who, s in seen if s.group], known)
 
 
 async def recognize(uow: UnitOfWork, sightings: Sequence[Sighting]) -> Known:
@@ -234,7 +240,8 @@ async def _attach_new(uow: UnitOfWork, sightings: Sequence[Sighting], known: Kno
 async def _name(uow: UnitOfWork, seen: Iterable[tuple[UUID, Sighting]], known: Known) -> None:
     names = {id_: name for id_, s in seen if id_ in known.nameless and (name := printable(s.name or ""))}
     if names:
-        await uow.session.execute(_NAME, {"company": uow.company_id, **_names(names)})
+        for row in await _rows(uow.session, _NAME, {"company": uow.company_id, **_names(names)}):
+            uow.announce(ContactChanged(company_id=uow.company_id, contact_id=row.id))
 
 
 async def _rename(uow: UnitOfWork, seen: Iterable[tuple[UUID, Sighting]], known: Known) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import text
 
-from engine.contacts.identities import Sighting, recognize
+from engine.contacts.identities import Sighting, call, recognize
 from engine.contacts.phone import match_key
 from engine.db.unit_of_work import UnitOfWork
 from engine.ids import new_id
@@ -48,3 +48,14 @@ async def learn_pairs(uow: UnitOfWork, pairs: Sequence[tuple[str, str]]) -> None
     sightings = [Sighting(wa_id=wa_id.removeprefix("+"), lid=lid) for lid, wa_id in pairs]
     if sightings:
         await recognize(uow, sightings)
+
+
+async def learn_names(uow: UnitOfWork, sightings: Sequence[Sighting]) -> None:
+    """What a phone calls people, and what groups are called now.
+
+    Contacts without a name get one, groups follow their members; names the team gave stay. Strangers are
+    nobody's business yet and make no contact.
+    """
+    known = await recognize(uow, sightings)
+    seen = [(who, sighting) for sighting in sightings if (who := known.of(sighting)) is not None]
+    await call(uow, seen, known)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from engine.db.unit_of_work import UnitOfWork
 from engine.linked import queries, rules
 from engine.linked.events import LinkedChanged, SessionDue
 from engine.models import ChannelKind, ChannelMode, ChannelState, LinkedSession, Provider, SessionWish
-from engine.providers.linked.inbound import HIDDEN, PHONES, user_of
+from engine.providers.linked.inbound import GROUPS, HIDDEN, PHONES, user_of
 from engine.providers.linked.protocol import EventName, Json, Phase
 
 _TABLE = "linked_session"
@@ -40,6 +40,11 @@ async def follow(engine: Engine, uow: UnitOfWork, session: LinkedSession, name: 
             tell(uow, session)
         case _:
             return
+
+
+async def follow_names(uow: UnitOfWork, told: Iterable[Json]) -> None:
+    """What the phone calls people and groups, many at once."""
+    await contacts.learn_names(uow, [each for each in map(_named, told) if each is not None])
 
 
 async def move(uow: UnitOfWork, session: LinkedSession, phase: Phase, **detail: Any) -> None:
@@ -135,6 +140,17 @@ async def _channel(engine: Engine, uow: UnitOfWork, session: LinkedSession, send
         ),
     )
     return made.id
+
+
+def _named(told: Json) -> contacts.Sighting | None:
+    """A contact's ``jid`` and ``name``, or a group's ``jid`` and ``subject``; None for what is neither."""
+    jid = told["jid"]
+    if jid.endswith(f"@{GROUPS}"):
+        return contacts.Sighting(group=jid, name=told.get("subject"))
+    number, lid = user_of(jid, PHONES), user_of(jid, HIDDEN)
+    if number is None and lid is None:
+        return None
+    return contacts.Sighting(wa_id=number, lid=lid, name=told.get("name"))
 
 
 def _pairs(told: list[list[str]]) -> Iterator[tuple[str, str]]:

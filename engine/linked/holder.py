@@ -10,6 +10,8 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from enum import Enum, auto
+from itertools import groupby
 from pathlib import Path
 from uuid import UUID
 
@@ -45,6 +47,26 @@ Store = Callable[[Sequence[NewEvent]], Awaitable[None]]
 _BATCH = 200
 #: Events of one moment are stored together.
 _GATHER_SECONDS = 0.02
+
+
+class Way(Enum):
+    """What becomes of what a host tells."""
+
+    #: Made durable, and taken in with everything else that comes in.
+    STORED = auto()
+    #: Names of people and groups: a phone knows thousands.
+    NAMED = auto()
+    #: Written down at once, one after the other.
+    FOLLOWED = auto()
+
+
+_WAYS: dict[str, Way] = {
+    EventName.MESSAGE: Way.STORED,
+    EventName.RECEIPT: Way.STORED,
+    EventName.UNDECRYPTABLE: Way.STORED,
+    EventName.CONTACT: Way.NAMED,
+    EventName.GROUP: Way.NAMED,
+}
 
 
 class LostHold(Exception):
@@ -184,24 +206,27 @@ class Holder:
         raise HostGone("stopped before everything was stored")
 
     async def _take(self, batch: Sequence[Heard]) -> None:
-        rows: list[NewEvent] = []
-        for heard in batch:
-            if heard.name in (EventName.MESSAGE, EventName.RECEIPT, EventName.UNDECRYPTABLE):
-                rows += self._rows(heard)
-                continue
-            # What comes after must not be stored before what it builds on.
-            await self._tools.store(rows)
-            rows = []
-            async with self._unit() as uow:
-                await self._fence(uow)
-                session = await self._lock(uow)
-                await following.follow(self._tools.engine, uow, session, heard.name, heard.data)
-                self._channel_id = session.channel_id
-                if self._line is not None:
-                    self._line.barred_until = session.restricted_until
-            await self._connect_line(heard)
-        if rows:
-            await self._tools.store(rows)
+        """In its order: what comes after must not be stored before what it builds on."""
+        for way, told in groupby(batch, lambda heard: _WAYS.get(heard.name, Way.FOLLOWED)):
+            if way is Way.STORED:
+                await self._tools.store([row for heard in told for row in self._rows(heard)])
+            elif way is Way.NAMED:
+                async with self._unit() as uow:
+                    await self._fence(uow)
+                    await following.follow_names(uow, [heard.data for heard in told])
+            else:
+                for heard in told:
+                    await self._follow(heard)
+
+    async def _follow(self, heard: Heard) -> None:
+        async with self._unit() as uow:
+            await self._fence(uow)
+            session = await self._lock(uow)
+            await following.follow(self._tools.engine, uow, session, heard.name, heard.data)
+            self._channel_id = session.channel_id
+            if self._line is not None:
+                self._line.barred_until = session.restricted_until
+        await self._connect_line(heard)
 
     def _rows(self, heard: Heard) -> list[NewEvent]:
         if self._channel_id is None:

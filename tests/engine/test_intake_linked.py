@@ -12,9 +12,10 @@ import pytest
 from engine import consent, contacts
 from engine.db import pools
 from engine.intake import EventIds, NewEvent, Processor, Rhythm, Source, Writer, kind_of
+from engine.linked import following
 from engine.models import ChannelKind, Track
 from engine.providers.linked import inbound
-from tests.fakes.inbound import ANA, NOW, one, rows, store
+from tests.fakes.inbound import ANA, BIA, NOW, one, rows, store
 from tests.fakes.linked_words import GROUP, HIDDEN_CHAT, LID, PHONE_CHAT, make_number, said
 
 KEY = contacts.match_key(ANA)
@@ -113,6 +114,41 @@ async def test_what_could_not_be_read_makes_room_for_itself_and_keeps_its_receip
     await Processor(engine).drain()
 
     assert await rows(engine, company_id, shown) == [("text", "Oi", "read")]
+
+
+async def test_an_old_chat_is_called_as_the_phone_calls_it_though_only_we_wrote(company) -> None:
+    engine, company_id, channel_id = company
+    told = {"from_me": True, "name": None, "origin": "history", "subject": "Ana do bolo"}
+    await store(
+        engine, company_id, channel_id, said("Oi", id_="3A1", chat=PHONE_CHAT, **told), source="linked"
+    )
+
+    await Processor(engine).drain()
+
+    assert await one(engine, company_id, "SELECT name FROM contact") == "Ana do bolo"
+
+
+async def test_names_reach_contacts_and_groups_that_nobody_here_named(company) -> None:
+    engine, company_id, channel_id = company
+    nameless = said("Oi", id_="3A1", chat=PHONE_CHAT, from_me=True)
+    bia = said("Oi", id_="3A2", chat=f"{BIA}@s.whatsapp.net", name="Bia")
+    group = said("Oi", id_="3A3", chat=GROUP, sender=HIDDEN_CHAT, subject="Clientes")
+    await store(engine, company_id, channel_id, nameless, bia, group, source="linked")
+    await Processor(engine).drain()
+    told = [
+        {"jid": PHONE_CHAT, "name": "Ana do bolo"},
+        {"jid": f"{BIA}@s.whatsapp.net", "name": "Outra"},
+        {"jid": GROUP, "subject": "Clientes de ouro"},
+        {"jid": "5511911112222@s.whatsapp.net", "name": "Nobody yet"},
+        {"jid": "status@broadcast", "name": "Status"},
+    ]
+
+    for _ in range(2):
+        async with engine.unit_of_work(company_id) as uow:
+            await following.follow_names(uow, told)
+
+    found = await rows(engine, company_id, "SELECT name FROM contact ORDER BY name")
+    assert [row.name for row in found] == ["Ana do bolo", "Bia", "Clientes de ouro"]
 
 
 async def test_two_processors_and_a_learner_make_one_of_each_pair(company) -> None:

@@ -21,14 +21,15 @@ def facts(history: Any, *, own: str) -> Iterator[Fact]:
     pairs += [(plain(chat.ID), plain(chat.lidJID or chat.pnJID)) for chat in history.conversations]
     yield from pairs_of([(one, two) for one, two in pairs])
     others = {one: two for one, two in pairs if two != "@"} | {two: one for one, two in pairs}
-    for each in history.pushnames:
-        if each.pushname:
-            yield EventName.CONTACT, {"jid": plain(each.ID), "name": contents.clean(each.pushname)}
+    called = {plain(each.ID): name for each in history.pushnames if (name := contents.clean(each.pushname))}
+    for jid, name in called.items():
+        yield EventName.CONTACT, {"jid": jid, "name": name}
     for chat in history.conversations:
-        yield from _chat(chat, others, own)
+        yield from _chat(chat, others, own, called.get(plain(chat.ID), ""))
 
 
-def _chat(conversation: Any, others: dict[str, str], own: str) -> Iterator[Fact]:
+def _chat(conversation: Any, others: dict[str, str], own: str, called: str) -> Iterator[Fact]:
+    """``called`` is what its person calls itself, for a chat without a name in the phone's address book."""
     chat = plain(conversation.ID)
     if server_of(chat) not in (PHONES, HIDDEN, GROUPS):
         return
@@ -41,8 +42,7 @@ def _chat(conversation: Any, others: dict[str, str], own: str) -> Iterator[Fact]
         said = contents.read(each.message.message)
         if said is not None and each.message.key.ID:
             place = _place(each.message, chat, others, own)
-            subject = name if server_of(chat) == GROUPS else None
-            yield EventName.MESSAGE, {**place, **said, "subject": subject or None}
+            yield EventName.MESSAGE, {**place, **said, "subject": name or called or None}
 
 
 def _place(message: Any, chat: str, others: dict[str, str], own: str) -> Json:

@@ -4,7 +4,7 @@ A ``message`` holds ``id``, ``chat`` and ``chat_alt`` (the same chat's other add
 ``sender`` and ``sender_alt``, ``from_me``, ``at`` (ISO), ``name``, ``origin`` (live, offline or history),
 ``kind`` (a :class:`MessageKind`), ``text``, ``reply_to``, ``media`` (``ref``, which ``download`` takes
 back, with ``mime``, ``sha256``, ``filename`` and ``voice``), ``payload`` as in :class:`InboundMessage`,
-``mentions`` and, in a group, ``subject``.
+``mentions`` and ``subject``: what a group is called, and in old messages what the phone calls the person.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def _message(data: dict[str, Any]) -> InboundMessage:
         sender_wa_id=_first(forms, PHONES),
         lid=_first(forms, HIDDEN),
         group=group,
-        profile_name=data.get("subject") if group else None if data.get("from_me") else data.get("name"),
+        profile_name=data.get("subject") if group else _name(data),
         text=data.get("text") or "",
         media=_media(data.get("media")),
         reply_to=data.get("reply_to"),
@@ -101,6 +101,11 @@ def _message(data: dict[str, Any]) -> InboundMessage:
         is_old=data.get("origin") == "history",
         answer_to=_address(chat),
     )
+
+
+def _name(data: dict[str, Any]) -> str | None:
+    """What the person of a chat is called. Our own name, in what we wrote, is not theirs."""
+    return data.get("subject") or (None if data.get("from_me") else data.get("name"))
 
 
 def _undecryptable(data: dict[str, Any]) -> InboundMessage:
