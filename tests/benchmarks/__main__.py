@@ -22,6 +22,7 @@ BENCHMARKS = {
     "import": "contact_import",
     "coldstart": "coldstart",
     "desktop": "desktop",
+    "linked": "linked",
 }
 #: The limits were set on a machine with two cores: a larger one may not use more.
 CORES = 2

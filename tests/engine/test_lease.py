@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import socket
 import sys
 from asyncio.subprocess import PIPE
@@ -141,6 +142,63 @@ async def test_nobody_begins_a_new_epoch_while_a_fenced_transaction_is_open(own_
     lease = await successor
     assert lease is not None
     assert lease.epoch == 2
+
+
+class Contender:
+    """One engine of several: takes the duty, renews it, works under it, and is late, as the dice say."""
+
+    def __init__(self, engine: Engine, holder: str, dice: random.Random, begun: dict[int, str]) -> None:
+        self.engine, self.holder, self.dice, self.begun = engine, holder, dice, begun
+        self.lease: Lease | None = None
+        self.worked = 0
+
+    async def run(self, times: int) -> None:
+        for _ in range(times):
+            if self.lease is None:
+                await self.take()
+            else:
+                await self.dice.choice([self.work, self.work, self.renew, self.let_go, self.sleep])(
+                    self.lease
+                )
+
+    async def take(self) -> None:
+        self.lease = await take(self.engine, self.holder)
+        if self.lease is not None:
+            assert self.lease.epoch not in self.begun
+            self.begun[self.lease.epoch] = self.holder
+
+    async def work(self, lease: Lease) -> None:
+        async with self.engine.machine_work() as uow:
+            if await leases.holds(uow.session, lease):
+                assert max(self.begun) == lease.epoch
+                self.worked += 1
+            else:
+                self.lease = None
+
+    async def renew(self, lease: Lease) -> None:
+        if not await renew(self.engine, lease):
+            self.lease = None
+
+    async def let_go(self, lease: Lease) -> None:
+        """And sometimes does not notice."""
+        async with self.engine.machine_work() as uow:
+            await leases.release(uow.session, lease)
+        self.lease = self.dice.choice([None, lease])
+
+    async def sleep(self, _: Lease) -> None:
+        """Longer than the duty lasts, and wakes up in the belief that it holds it."""
+        await expire(self.engine)
+
+
+async def test_se_01_three_engines_race_a_thousand_times_and_no_epoch_has_two_holders(own_engine) -> None:
+    begun: dict[int, str] = {}
+    racers = [Contender(own_engine, holder, random.Random(n), begun) for n, holder in enumerate(OTHERS[:3])]
+
+    await asyncio.gather(*(racer.run(334) for racer in racers))
+
+    assert set(begun.values()) == set(OTHERS[:3])
+    assert sorted(begun) == list(range(1, len(begun) + 1))
+    assert all(racer.worked for racer in racers)
 
 
 async def someone_waits(engine: Engine) -> None:

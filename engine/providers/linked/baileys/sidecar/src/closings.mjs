@@ -8,7 +8,7 @@ const QR_OVER = "QR refs attempts ended";
 const LONGEST_WAIT = 60;
 /** What fell sooner may fall again: some time lies between one such connection and the next. */
 const STOOD_MS = 10_000;
-const BRIEF_MS = 500;
+const BRIEF_MS = 250;
 
 /**
  * `{phase, code, until}`, and `again`: at once, later, or (undefined) only by somebody's doing. `isLinked`
@@ -29,7 +29,7 @@ export function judge(error, { isLinked, now = Date.now() }) {
 
 /**
  * Milliseconds: none after a connection that had stood, and then full jitter, which is any time up to a limit
- * that doubles with every try that failed. `tries` have failed since a connection was open for `stoodMs`.
+ * that doubles with every try that failed. `tries` have failed since WhatsApp let us in, `stoodMs` ago.
  */
 export function waitBefore({ tries, stoodMs }, chance = Math.random()) {
   if (tries === 0) return stoodMs >= STOOD_MS ? 0 : chance * BRIEF_MS;

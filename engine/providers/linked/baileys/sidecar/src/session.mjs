@@ -24,7 +24,7 @@ export class Session {
   #phone = null;
   #rounds = 0;
   #tries = 0;
-  #openedAt = 0;
+  #heldSince = 0;
   #isFirstCode = true;
   #timer = null;
   #waiting = new Set();
@@ -129,6 +129,7 @@ export class Session {
     on("groups.update", (groups) => groups.forEach(({ id }) => this.groups.forget(id)));
     on("group-participants.update", ({ id }) => this.groups.forget(id));
     on("presence.update", ({ id, presences }) => this.#typing(id, presences));
+    sock.ws.on("CB:success", () => ([this.#tries, this.#heldSince] = [0, Date.now()]));
     sock.ws.on("CB:notification,type:link_code_companion_reg", () =>
       this.#tell({ phase: "scanned", code: null }),
     );
@@ -165,7 +166,7 @@ export class Session {
   }
 
   #opened() {
-    [this.#mode, this.#tries, this.#openedAt] = ["connect", 0, Date.now()];
+    this.#mode = "connect";
     this.#tell({ phase: "open", code: null });
     for (const done of [...this.#waiting]) done(true);
   }
@@ -193,7 +194,7 @@ export class Session {
   }
 
   #pause() {
-    return waitBefore({ tries: this.#tries, stoodMs: Date.now() - this.#openedAt });
+    return waitBefore({ tries: this.#tries, stoodMs: Date.now() - this.#heldSince });
   }
 
   #due(verdict) {
