@@ -326,6 +326,8 @@ class Holder:
             session = await self._read()
             if session is None or session.ended_at is not None:
                 await asyncio.to_thread(shutil.rmtree, self.folder, True)
+                async with self._unit() as uow:
+                    await queries.forget_records(uow.session, self._company_id, self.session_id)
             async with self._tools.engine.machine_work() as uow:
                 await leases.release(uow.session, self._lease)
 

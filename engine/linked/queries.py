@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import delete, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine.models import Channel, ChannelState, LinkedSession, Provider
+from engine.models import Channel, ChannelState, LinkedRecord, LinkedSession, Provider
 
 _LIVE = text("SELECT company_id, session_id FROM live_sessions()")
 
@@ -83,6 +83,14 @@ async def write_records(
         await session.execute(_WRITE, {**whose, "names": list(kept), "values": list(kept.values())})
     if gone:
         await session.execute(_REMOVE, {**whose, "names": gone})
+
+
+async def forget_records(session: AsyncSession, company_id: UUID, session_id: UUID) -> None:
+    """What a host kept of a session that is over."""
+    statement = delete(LinkedRecord).where(
+        LinkedRecord.company_id == company_id, LinkedRecord.session_id == session_id
+    )
+    await session.execute(statement)
 
 
 async def channel_of(session: AsyncSession, sender: str) -> UUID | None:

@@ -123,7 +123,10 @@ async def test_se_02_a_number_taken_elsewhere_is_held_again_when_a_person_says_s
         assert (await channels.find(uow, channel_id)).state is ChannelState.ACTIVE
 
 
-async def test_a_number_is_logged_out_at_whatsapp_too(stage: LinkedStage) -> None:
+@pytest.mark.parametrize("name", EngineName)
+async def test_a_number_is_logged_out_at_whatsapp_too(stage: LinkedStage, name: EngineName) -> None:
+    """And nothing that could take its place is left here."""
+    stage.name = name
     await stage.link()
 
     async with stage.engine.unit_of_work(stage.company_id) as uow:
@@ -132,7 +135,10 @@ async def test_a_number_is_logged_out_at_whatsapp_too(stage: LinkedStage) -> Non
 
     assert (await stage.state("logged_out")).ended_at is not None
     async with asyncio.timeout(10):
-        while stage.person.companions:
+        while stage.person.companions or stage.folder.exists():
+            await asyncio.sleep(0.05)
+        kept = "SELECT count(*) FROM linked_record"
+        while await one(stage.engine, stage.company_id, kept):
             await asyncio.sleep(0.05)
 
 

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import text
@@ -41,6 +42,11 @@ class LinkedStage:
     device: Companion = field(init=False)
     session_id: UUID = field(init=False)
     name: EngineName = EngineName.WHATSMEOW
+
+    @property
+    def folder(self) -> Path:
+        """Where the host's files are."""
+        return self.engine.settings.linked_dir / str(self.session_id)
 
     async def session(self) -> LinkedSession:
         async with self.engine.unit_of_work(self.company_id) as uow:
