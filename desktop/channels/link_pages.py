@@ -99,10 +99,11 @@ class CodeView(QWidget):
         self.pretend.clicked.connect(self.scan)
 
     def instructions(self, title: str, steps: Sequence[str], *, simulated: bool) -> list[QWidget]:
-        """What to do with the code on a phone, or how to have the pretended one do it."""
+        """What to do with the code on a phone, or how to have the pretended one do it; titled or not."""
         if simulated:
             told = [Text(step, "body", wrap=True) for step in pretended_steps()]
-            return [Text(t("With the pretend phone"), "heading"), *told, holder(row(self.pretend, STRETCH))]
+            head = [Text(t("With the pretend phone"), "heading")] if title else []
+            return [*head, *told, holder(row(self.pretend, STRETCH))]
         numbered = [Text(f"{place}. {step}", "body", wrap=True) for place, step in enumerate(steps, 1)]
         return [*([Text(title, "heading")] if title else []), *numbered]
 

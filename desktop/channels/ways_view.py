@@ -123,7 +123,8 @@ class SimulatorView(QWidget):
             row(self.phone, STRETCH),
             gap="s",
         )
-        self.setLayout(column(title, *lines, row(self.cancel, STRETCH, self.start), other, gap="m"))
+        begin, give_up = row(self.start, STRETCH), row(STRETCH, self.cancel)
+        self.setLayout(column(title, *lines, begin, other, give_up, gap="m"))
 
     def show_busy(self, name: str, busy: bool) -> None:
         if name == "connect":

@@ -195,7 +195,7 @@ async def open_lane(folder: Path | None, rng: Random, behavior: Callable[[], Beh
 
 def _past(number: str, customer: Callable[[str], Person]) -> list[OldChat]:
     """What stands on a pretend phone before it is linked; the same ids every time."""
-    ana, bruno = (customer(f"{number[:5]}8{digit}{number[-6:]}") for digit in "12")
+    ana, bruno = (customer(f"{number[:5]}{number[-6:]}{digit}{digit}") for digit in "12")
     return [
         OldChat(
             ana,

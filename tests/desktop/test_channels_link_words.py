@@ -25,7 +25,7 @@ JID = "5531988881234@s.whatsapp.net"
 
 def a_link(**values: Any) -> LinkOut:
     given: dict[str, Any] = dict.fromkeys(LinkOut.model_fields)
-    given |= {"id": uuid4(), "engine": "whatsmeow", "simulated": False, "state": "open"}
+    given |= {"id": uuid4(), "engine": "whatsmeow", "simulated": False, "state": "open", "wish": "run"}
     given |= {"changed_at": NOW, "created_at": NOW}
     return LinkOut.model_validate(given | values)
 

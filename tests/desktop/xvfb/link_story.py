@@ -43,16 +43,16 @@ async def _read_the_risk(stage: Stage) -> None:
     await press(t("Cancel"))
 
 
-async def _begin(stage: Stage) -> None:
+async def _begin(stage: Stage, picture: str) -> None:
     _view(stage).begin("simulator")
     await until(lambda: hand.find_button(t("Link a pretend phone")), "The simulator")
-    stage.picture("link-2-simulator")
+    stage.picture(picture)
     await press(t("Link a pretend phone"))
     await until(_view(stage).dialog.isVisible, "The dialog")
 
 
 async def _link_by_code(stage: Stage) -> None:
-    await _begin(stage)
+    await _begin(stage, "link-2-simulator")
     stage.picture("link-3-preparing")
     await until(_view(stage).dialog.qr.code.isVisible, "The QR code")
     await asyncio.sleep(1)
@@ -124,13 +124,13 @@ async def _link_again_by_qr(stage: Stage) -> None:
 
 async def _let_the_codes_run_out(stage: Stage) -> None:
     _work(stage)._around.commands.run("theme.dark")
-    await _begin(stage)
+    await _begin(stage, "link-17-simulator-dark")
     dialog = _view(stage).dialog
     await until(dialog.qr.code.isVisible, "The QR code")
     await asyncio.sleep(1)
-    stage.picture("link-17-qr-dark")
+    stage.picture("link-18-qr-dark")
     await until(lambda: sees(t("The code expired")), "The end of the codes", seconds=CODES_RUN_OUT)
-    stage.picture("link-18-expired")
+    stage.picture("link-19-expired")
 
 
 def _work(stage: Stage) -> Workplace:
