@@ -71,6 +71,12 @@ _HOLD = text(
 """.replace("NEW", IS_FIRST)
 )
 
+_COUNT_NEW = text(
+    """
+    SELECT count(*) FROM unnest(CAST(:people AS uuid[])) AS r(contact_id) WHERE NEW
+""".replace("NEW", IS_FIRST)
+)
+
 _BAR = text("""
     UPDATE linked_session s SET restricted_until = :until FROM channel n
     WHERE n.company_id = :company AND n.id = :channel AND s.company_id = :company AND s.jid = n.account
@@ -93,6 +99,8 @@ class Room:
     until: datetime
     #: WhatsApp lets the number write to nobody new until then.
     barred_until: datetime | None = None
+    linked_at: datetime | None = None
+    timezone: str = "America/Sao_Paulo"
 
     @property
     def left(self) -> int:
@@ -119,7 +127,26 @@ async def look(uow: UnitOfWork, channel_id: UUID) -> Room:
     row = (await uow.session.execute(_LOOK, values)).one()
     barred = row.barred_until if row.barred_until and row.barred_until > now else None
     most = rules.first_messages(row.linked_at, now, timezone)
-    return Room(row.used, most, rules.next_morning(now, timezone), barred)
+    return Room(row.used, most, rules.next_morning(now, timezone), barred, row.linked_at, timezone)
+
+
+async def count_new(uow: UnitOfWork, channel_id: UUID, people: list[UUID]) -> int:
+    """How many of these contacts the number never met."""
+    values = {"company": uow.company_id, "channel": channel_id, "people": people}
+    return int(await uow.session.scalar(_COUNT_NEW, values) or 0)
+
+
+def last_morning(room: Room, people: int) -> datetime | None:
+    """When the last of so many new people may be written to; None when there is room for all of them now."""
+    left = people - room.left
+    if left <= 0:
+        return None
+    day, _ = room.wait
+    while True:
+        left -= rules.first_messages(room.linked_at or clock.now(), day, room.timezone)
+        if left <= 0:
+            return day
+        day = rules.next_morning(day, room.timezone)
 
 
 async def hold(uow: UnitOfWork, room: Room, *, channel_id: UUID, campaign_id: UUID, after: UUID) -> int:

@@ -9,12 +9,12 @@ from decimal import Decimal
 from uuid import UUID
 
 from engine import clock, templates
-from engine.campaigns import audience, content, queries, rules
+from engine.campaigns import audience, content, firsts, queries, rules
 from engine.campaigns.audience import Person
 from engine.campaigns.content import Letter
 from engine.campaigns.errors import CampaignNotFound, ChannelMissing
 from engine.db.unit_of_work import UnitOfWork
-from engine.models import Campaign, CampaignState, Channel, ChannelKind
+from engine.models import Campaign, CampaignState, Channel, ChannelKind, Provider
 
 SAMPLES = 5
 
@@ -63,16 +63,20 @@ async def preflight(uow: UnitOfWork, campaign_id: UUID) -> FlightPlan:
     channel = await queries.channel_of(uow.session, campaign.channel_id)
     if channel is None:
         raise ChannelMissing
-    letter = content.draft(campaign.content)
+    letter, new = content.draft(campaign.content), 0
     plan = FlightPlan(rate=min(campaign.pace or channel.rate, channel.rate))
     async for people in audience.judged(uow, campaign, channel, letter):
         for person in people:
             _count(plan, person, channel.kind)
         if letter and rules.needs_window(channel.kind, channel.provider, letter.kind):
             plan.warnings["window_closed"] += await _out_of_window(uow, channel, people)
+        if channel.provider is Provider.LINKED:
+            new += await firsts.count_new(uow, channel.id, [p.contact_id for p in people if p.left is None])
     plan.warnings += Counter()
     plan.problems += [*_problems(plan, channel), *await _letter_problems(uow, channel, letter)]
     _time(plan, campaign)
+    if new:
+        _wait_for_room(plan, await firsts.look(uow, channel.id), new)
     _price(plan, channel)
     return plan
 
@@ -140,6 +144,14 @@ def _time(plan: FlightPlan, campaign: Campaign) -> None:
     plan.finishes_at = rules.finish(begins, plan.duration, quiet, campaign.timezone)
     if plan.finishes_at is None:
         plan.problems.append("takes_too_long")
+
+
+def _wait_for_room(plan: FlightPlan, room: firsts.Room, new: int) -> None:
+    """A linked number writes to few new people a day: with many of them it takes that many days."""
+    last = firsts.last_morning(room, new)
+    if last is not None and plan.finishes_at is not None and last > plan.finishes_at:
+        plan.duration += last - plan.finishes_at
+        plan.finishes_at = last
 
 
 def _price(plan: FlightPlan, channel: Channel) -> None:

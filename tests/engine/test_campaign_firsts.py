@@ -136,6 +136,26 @@ async def test_whoever_there_is_no_room_for_goes_on_the_next_morning(
     assert (await bench.look()).used == 40
 
 
+async def test_the_flight_plan_knows_how_many_days_new_people_take(bench: Bench) -> None:
+    await bench.build(51)
+    await hear(
+        bench.engine,
+        bench.company_id,
+        bench.channel_id,
+        heard(chat=f"{world.phones(1)[0][1:]}@s.whatsapp.net"),
+    )
+    draft = await world.make_campaign(bench.engine, bench.company_id, bench.channel_id)
+
+    async with bench.engine.unit_of_work(bench.company_id) as uow:
+        plan = await campaigns.preflight(uow, draft)
+        room = await firsts.look(uow, bench.channel_id)
+
+    # 20 today, 30 tomorrow; with one more it would be the day after.
+    assert plan.finishes_at == NOON + timedelta(hours=21)
+    assert firsts.last_morning(room, 51) == NOON + timedelta(days=1, hours=21)
+    assert firsts.last_morning(room, 20) is None
+
+
 async def test_claims_at_once_share_one_room(bench: Bench) -> None:
     await bench.build(90)
     other = await bench.begin()
