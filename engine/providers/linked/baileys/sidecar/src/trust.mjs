@@ -6,6 +6,7 @@
 
 import { Curve, WA_CERT_DETAILS, proto } from "@whiskeysockets/baileys";
 import curve from "libsignal/src/curve.js";
+import { calculateSignature, verifySignature } from "whatsapp-rust-bridge";
 
 const { CertChain } = proto;
 
@@ -20,12 +21,13 @@ export function restoreChecks(now = () => Date.now()) {
   checkCertificates(now);
 }
 
+/** And takes those of WebAssembly: in plain JavaScript, one takes as long as a whole message. */
 function checkSignatures() {
-  const isSigned = curve.verifySignature;
   curve.verifySignature = (key, message, signature) => {
-    if (isSigned(Buffer.from(key), message, signature) !== true) throw new Error("a signature is wrong");
+    if (verifySignature(key, message, signature) !== true) throw new Error("a signature is wrong");
     return true;
   };
+  curve.calculateSignature = (key, message) => Buffer.from(calculateSignature(key, message));
 }
 
 function checkCertificates(now) {
