@@ -16,7 +16,7 @@ BUNDLE = SIDECAR / "dist" / "sidecar.mjs"
 #: The library asks for it.
 OLDEST_NODE = 20
 #: A host waits most of its time. Without the optimizing compiler, whose code and feedback no host earns back:
-#: 96 MB in place of 130 after thousands of messages, and as quick (``python -m tests.benchmarks linked``).
+#: 100 MB in place of 130 after thousands of messages, and as quick (``python -m tests.benchmarks linked``).
 _FRUGAL = ("--max-semi-space-size=1", "--optimize-for-size", "--no-opt")
 _SECONDS = 10.0
 
