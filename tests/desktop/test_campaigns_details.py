@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,11 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QFileDialog
 from sqlalchemy import text
 
+from desktop.campaigns.details.numbers import Numbers
 from desktop.campaigns.details.view import PEOPLE
 from desktop.campaigns.report.report_model import ReportModel
 from desktop.shell.presenter import Phase
-from embedded_server.contract.campaigns import RecipientOut, StandingName
+from embedded_server.contract.campaigns import LedgerOut, RecipientOut, StandingName
 from embedded_server.contract.live import LiveEvent
 from engine import clock
 from engine.ids import new_id
@@ -129,8 +131,23 @@ def test_43_cancelling_asks_and_says_how_many_will_not_be_written_to(
     run_qt(scenario())
 
 
+def test_who_waits_for_a_linked_numbers_room_is_told_until_when(show) -> None:
+    fields = dict.fromkeys(LedgerOut.model_fields, 0) | {"skipped": {}, "failed": {}}
+    until_when = datetime(2026, 11, 26, 9).astimezone()
+    held = {"pending": 5, "held": {"first_messages_spent": 5}, "held_until": until_when}
+    numbers = show(Numbers())
+
+    numbers.show_ledger(LedgerOut.model_validate(fields | held))
+
+    assert lines_of(numbers.waiting)[1].startswith("Pessoas novas aguardam até 26/11/2026 09:00 (5):")
+
+
 def waiting(details) -> list[str]:
-    body = details.numbers.waiting.body
+    return lines_of(details.numbers.waiting)
+
+
+def lines_of(card) -> list[str]:
+    body = card.body
     return [body.itemAt(n).widget().whole() for n in range(body.count())]
 
 

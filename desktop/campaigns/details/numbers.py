@@ -16,7 +16,7 @@ from desktop.widgets.layouts import STRETCH, clear, column, row
 from desktop.widgets.text import Text
 from desktop.widgets.theme import SPACE
 from embedded_server.contract.campaigns import LedgerOut
-from embedded_server.contract.reasons import PERSON
+from embedded_server.contract.reasons import HELD, PERSON
 from embedded_server.contract.words import number, t, tp
 
 _CARD = 150
@@ -99,6 +99,8 @@ class Numbers(QWidget):
         for said, count in lines:
             if count:
                 self.waiting.add(Text(said, "body", wrap=True))
+        for said in _held(ledger):
+            self.waiting.add(Text(said, "small", wrap=True))
         self.waiting.setVisible(any(count for _, count in lines))
 
     def _show_reasons(self, card: Card, reasons: dict[str, int], total: int) -> None:
@@ -114,6 +116,15 @@ class Numbers(QWidget):
 def _share(name: str, value: int, sent: int) -> str:
     """The share of those sent to, where it says something."""
     return formats.percent(value / sent) if sent and name in ("delivered", "read", "replied") else ""
+
+
+def _held(ledger: LedgerOut) -> list[str]:
+    """Why some of those who wait have to, and until when."""
+    if ledger.held_until is None:
+        return []
+    until = formats.moment(ledger.held_until)
+    told = ((HELD[code], people) for code, people in ledger.held.items() if code in HELD)
+    return [t(why, until=until, count=number(people)) for why, people in told]
 
 
 def _failure(code: str, people: int) -> str:
