@@ -1,5 +1,7 @@
 """Simulation mode: stand-ins for Meta and Twilio over real HTTP, with a record of what they truly accepted.
 
+Beside them a WhatsApp for linked devices, with pretend phones (``linked_lane``), once somebody asks for it.
+
 Nothing here touches the database or the engine's rooms: it is somebody else's network, in a process of its
 own. The module ``fates`` holds the table of what a number's last four digits make happen.
 """

@@ -25,7 +25,7 @@ class SimulatorConfig:
     #: Append-only file that lets the record outlive a restart; it holds what was sent, in the clear.
     ledger_path: Path | None = None
     behavior: Behavior = field(default_factory=Behavior)
-    #: Where the pretend phones' certificates are; None means a folder that goes with the process.
+    #: Where the pretend phones and their certificates are; None means a folder that goes with the process.
     phones_dir: Path | None = None
     #: Makes chance repeatable.
     seed: int | None = None
@@ -40,5 +40,5 @@ class SimulatorConfig:
             or f"{settings.webhook_base_url}/hooks/twilio",
             key=settings.simulator_key,
             ledger_path=settings.simulator_ledger or settings.run_dir / "simulator.jsonl",
-            phones_dir=settings.run_dir / "phones",
+            phones_dir=settings.data_dir / "pretend_phones",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Protocol
@@ -16,18 +17,19 @@ if TYPE_CHECKING:
 
 
 class _Opens(Protocol):
-    async def __call__(
+    def __call__(
         self, folder: Path | None, rng: Random, behavior: Callable[[], Behavior]
-    ) -> LinkedLane: ...
+    ) -> AbstractAsyncContextManager[LinkedLane]: ...
 
 
 class LinkedGate:
-    """``folder`` keeps the certificates; None means one that goes with the process."""
+    """``folder`` keeps certificates and phones; None means one that goes with the process."""
 
     def __init__(self, folder: Path | None, rng: Random, behavior: Callable[[], Behavior]) -> None:
         self._folder, self._rng, self._behavior = folder, rng, behavior
         self._lane: LinkedLane | None = None
         self._opening = asyncio.Lock()
+        self._closing = AsyncExitStack()
 
     @property
     def lane(self) -> LinkedLane | None:
@@ -41,10 +43,10 @@ class LinkedGate:
                 # Its cryptography is 10 MB, which most simulators never need.
                 module = importlib.import_module("embedded_server.simulator.linked_lane")
                 opens: _Opens = module.open_lane
-                self._lane = await opens(self._folder, self._rng, self._behavior)
+                opened = opens(self._folder, self._rng, self._behavior)
+                self._lane = await self._closing.enter_async_context(opened)
             return self._lane
 
     async def close(self) -> None:
-        lane, self._lane = self._lane, None
-        if lane is not None:
-            await lane.close()
+        self._lane = None
+        await self._closing.aclose()

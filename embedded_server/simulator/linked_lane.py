@@ -4,7 +4,7 @@ One stand-in serves all numbers of the machine. A pretend phone belongs to the c
 every other number in the world is a customer, who comes to life when somebody writes to it. Of the table of
 fates two endings count here: 0001 has no WhatsApp, and the phone of 0013 is switched off.
 
-Everybody is forgotten with the process: a device that comes back then is told that it was logged out.
+Which devices are linked is remembered from one start to the next, what was said is not.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
 
 from embedded_server.simulator import ladder, phones
 from embedded_server.simulator.behavior import Behavior
 from embedded_server.simulator.fates import DELIVER
+from embedded_server.simulator.linked_memory import Memory
 from embedded_server.simulator.linked_refusal import LaneRefused
 from embedded_server.simulator.whatsapp.history import OldChat, OldMessage
 from embedded_server.simulator.whatsapp.node import PN, Jid
@@ -42,11 +43,13 @@ class LinkedLane:
     """``way`` is what leads a host here; the rest is what people do with their phones."""
 
     def __init__(
-        self, server: WhatsAppServer, rng: Random, behavior: Callable[[], Behavior], closing: AsyncExitStack
+        self, server: WhatsAppServer, memory: Memory, rng: Random, behavior: Callable[[], Behavior]
     ) -> None:
-        self._server, self._rng, self._behavior, self._closing = server, rng, behavior, closing
+        self._server, self._memory, self._rng, self._behavior = server, memory, rng, behavior
         #: Whose pretend phone a number is.
-        self._owners: dict[str, str] = {}
+        self._owners = memory.restore(server)
+        for number, owner in self._owners.items():
+            self._owned(number, owner)
         self._tasks: set[asyncio.Task[None]] = set()
         server.directory.stranger = self._stranger
 
@@ -106,12 +109,13 @@ class LinkedLane:
         """Its user removes every linked device at the phone; raises as :meth:`receive`."""
         for companion in list(self._linked(number).companions.values()):
             await self._server.unlink(companion)
+        await self._remember()
 
     async def close(self) -> None:
+        await self._remember()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._closing.aclose()
 
     async def _link(
         self, link: Callable[[str, Person], Awaitable[Companion]], code: str, number: str, owner: str
@@ -121,11 +125,17 @@ class LinkedLane:
             await asyncio.wait_for(link(code, person), _LINK_SECONDS)
         except (LinkingRefused, TimeoutError) as error:
             raise LaneRefused("pairing_refused", str(error) or "the device did not answer") from error
+        await self._remember()
+
+    async def _remember(self) -> None:
+        people = ((self._person(number), owner) for number, owner in self._owners.items())
+        owners = {person: owner for person, owner in people if person is not None}
+        await asyncio.to_thread(self._memory.keep, owners)
 
     def _owned(self, number: str, owner: str) -> Person:
         if self._owners.setdefault(number, owner) != owner:
             raise LaneRefused("phone_taken", "this pretend phone is another company's")
-        person = self._person(number) or self._server.person(number)
+        person = self._person(number) or self._memory.person(self._server, number)
         person.business, person.phone.habit = _NAME, None
         person.past = person.past or _past(number, self._customer)
         return person
@@ -150,7 +160,7 @@ class LinkedLane:
         return self._invented(number)
 
     def _invented(self, number: str) -> Person:
-        person = self._server.person(number, ladder.name_of(phones.match_key(number)))
+        person = self._memory.person(self._server, number, ladder.name_of(phones.match_key(number)))
         person.phone.habit = self._react
         if self._behavior().suffixes and number.endswith(_SWITCHED_OFF):
             person.phone.switch_off()
@@ -182,15 +192,18 @@ class LinkedLane:
             logger.error("A pretend customer failed", exc_info=error)
 
 
-async def open_lane(folder: Path | None, rng: Random, behavior: Callable[[], Behavior]) -> LinkedLane:
-    async with AsyncExitStack() as stack:
-        if folder is None:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="master-ia-phones-")))
-        else:
-            await asyncio.to_thread(folder.mkdir, 0o700, True, True)
-        server = await stack.enter_async_context(WhatsAppServer(folder))
-        return LinkedLane(server, rng, behavior, stack.pop_all())
-    raise AssertionError
+@asynccontextmanager
+async def open_lane(
+    folder: Path | None, rng: Random, behavior: Callable[[], Behavior]
+) -> AsyncIterator[LinkedLane]:
+    """``folder`` None: one that goes with the lane."""
+    with tempfile.TemporaryDirectory(prefix="master-ia-phones-") as scratch:
+        folder = folder or Path(scratch)
+        await asyncio.to_thread(folder.mkdir, 0o700, True, True)
+        async with WhatsAppServer(folder) as server:
+            lane = LinkedLane(server, await asyncio.to_thread(Memory, folder), rng, behavior)
+            yield lane
+            await lane.close()
 
 
 def _past(number: str, customer: Callable[[str], Person]) -> list[OldChat]:

@@ -70,7 +70,7 @@ class World:
         self.log.clear()
 
     def forget(self) -> None:
-        """Back to the start: behavior, accounts, scripts, waiting webhooks and the record."""
+        """Behavior, accounts, scripts, webhooks and the record as at the start; phones stay linked."""
         self.behave(self.config.behavior)
         self.accounts = Accounts(self.config)
         self.meta_webhook_url = self.config.meta_webhook_url

@@ -42,7 +42,7 @@ class NotSimulated(EngineError):
 
 
 class PretendPhoneGone(EngineError):
-    """The simulator was started anew and does not know this pretend phone: link the number again."""
+    """The simulator knows no pretend phone that is linked with this number: link it again."""
 
 
 class SimulatorRefused(EngineError):

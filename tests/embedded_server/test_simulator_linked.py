@@ -18,7 +18,10 @@ import pytest
 from embedded_server import app
 from embedded_server.simulator import Behavior, SimulatorConfig, serving
 from embedded_server.simulator.linked_lane import open_lane
+from embedded_server.simulator.linked_memory import Memory
 from embedded_server.simulator.linked_refusal import LaneRefused
+from embedded_server.simulator.whatsapp.people import Companion
+from embedded_server.simulator.whatsapp.server import WhatsAppServer
 from engine import channels, clock, linked
 from engine.cache.buckets import LocalBuckets
 from engine.context import Engine
@@ -182,12 +185,26 @@ def test_the_phone_that_was_unlinked_is_taken_again() -> None:
 
 
 async def test_a_pretend_phone_is_of_the_company_that_had_it_first() -> None:
-    lane = await open_lane(None, Random(1), Behavior)
     code = "2@" + "r" * 40 + ",AAAA,AAAA,AAAA,1"
-    with pytest.raises(LaneRefused, match="too old"):
-        await lane.scan(code, "5511900000001", "ours")
-    with pytest.raises(LaneRefused) as taken:
-        await lane.scan(code, "5511900000001", "theirs")
-    await lane.close()
+    async with open_lane(None, Random(1), Behavior) as lane:
+        with pytest.raises(LaneRefused, match="too old"):
+            await lane.scan(code, "5511900000001", "ours")
+        with pytest.raises(LaneRefused) as taken:
+            await lane.scan(code, "5511900000001", "theirs")
 
     assert taken.value.code == "phone_taken"
+
+
+def test_a_linked_phone_is_the_same_after_a_restart(tmp_path: Path) -> None:
+    memory, number = Memory(tmp_path), "5511900000001"
+    person = memory.person(WhatsAppServer(tmp_path), number)
+    key = bytes(32)
+    person.companions[3] = Companion(person, 3, key, key, bytes(4), (bytes(3), key, bytes(64)), b"vouched")
+    memory.keep({person: "ours"})
+
+    server, again = WhatsAppServer(tmp_path), Memory(tmp_path)
+    assert again.restore(server) == {number: "ours"}
+    found = next(iter(server.directory))
+    assert (found.lid, found.device.identity) == (person.lid, person.device.identity)
+    assert found.companions[3].vouched == b"vouched"
+    assert (tmp_path / "phones.json").stat().st_mode & 0o077 == 0

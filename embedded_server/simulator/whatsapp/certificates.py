@@ -30,6 +30,7 @@ def make(folder: Path) -> tuple[Path, ssl.SSLContext]:
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+    presented.touch(0o600)
     presented.write_bytes(_signed(served, authority) + private)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(presented)

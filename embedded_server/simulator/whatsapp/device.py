@@ -27,8 +27,8 @@ class Sealed:
 class SignalDevice:
     """Sessions are kept as libsignal does: the newest first, and older ones for what is still on its way."""
 
-    def __init__(self) -> None:
-        self.identity = KeyPair.new()
+    def __init__(self, identity: KeyPair | None = None) -> None:
+        self.identity = identity or KeyPair.new()
         self.registration_id = secrets.randbelow(16_380) + 1
         self.groups = SenderKeys()
         self._signed, self._signed_id = KeyPair.new(), 1

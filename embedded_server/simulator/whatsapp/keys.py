@@ -26,7 +26,12 @@ class KeyPair:
 
     @classmethod
     def new(cls) -> KeyPair:
-        key = X25519PrivateKey.generate()
+        return cls.of(X25519PrivateKey.generate().private_bytes_raw())
+
+    @classmethod
+    def of(cls, private: bytes) -> KeyPair:
+        """The pair with these 32 bytes, whichever they are."""
+        key = X25519PrivateKey.from_private_bytes(private)
         return cls(key.private_bytes_raw(), key.public_key().public_bytes_raw())
 
     def shared_with(self, public: bytes) -> bytes:

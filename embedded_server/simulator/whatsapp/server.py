@@ -75,9 +75,11 @@ class WhatsAppServer:
 
     # Who there is
 
-    def person(self, number: str, name: str = "", *, business: str | None = None) -> Person:
+    def person(
+        self, number: str, name: str = "", *, business: str | None = None, lid: str | None = None
+    ) -> Person:
         """Someone with WhatsApp. The hidden id has nothing in common with the number."""
-        lid = f"2{len(self.directory):06}{number[-8:][::-1]}"
+        lid = lid or f"2{len(self.directory):06}{number[-8:][::-1]}"
         person = Person(number, lid, name, business)
         person.phone = Phone(person, self._post, self.directory, self.ledger, self.media)
         self.directory.add(person)
