@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from embedded_server.simulator.whatsapp import letters
+from embedded_server.simulator.whatsapp.envelopes import bundle_nodes, now, registration_node
 from embedded_server.simulator.whatsapp.history import OldChat, OldMessage
 from embedded_server.simulator.whatsapp.letters import Part
-from embedded_server.simulator.whatsapp.node import LID, PN
+from embedded_server.simulator.whatsapp.node import LID, PN, Node
 from embedded_server.simulator.whatsapp.pen import Draft
 from embedded_server.simulator.whatsapp.server import WhatsAppServer
 from engine.providers.linked.client import message_id
@@ -361,9 +362,30 @@ async def test_a_phone_that_cannot_read_gets_the_message_once_more(
     ana = server.someone()
     ana.phone.unreadable = 1
 
-    await shop.number.send("t1", f"{ana.lid}@lid", "de novo")
+    sent = await shop.number.send("t1", f"{ana.lid}@lid", "de novo")
 
     await until(lambda: server.ledger.texts(ana) == ["de novo"])
+    assert server.ledger.times_accepted(sent["message_id"]) == 1
+
+
+async def test_nobody_gets_again_what_was_written_to_somebody_else(
+    server: WhatsAppServer, shop: Shop
+) -> None:
+    ana, bia = server.someone("Ana"), server.someone("Bia")
+    sent = await shop.number.send("t1", f"{ana.lid}@lid", "para Ana")
+    keys = bia.device.bundle()
+    attrs = {"id": sent["message_id"], "type": "retry", "from": bia.jid(LID), "t": now()}
+    asked = [
+        Node("retry", {"count": 1, "id": sent["message_id"], "v": 1}),
+        Node("keys", None, bundle_nodes(keys)),
+    ]
+
+    await server.notify(
+        shop.person, Node("receipt", attrs, [*asked, registration_node(keys.registration_id)])
+    )
+
+    await until(lambda: not shop.device.pending)
+    assert (len(server.ledger.accepted), server.ledger.texts(bia)) == (1, [])
 
 
 async def test_who_changes_phones_is_told_and_written_to(server: WhatsAppServer, shop: Shop) -> None:
