@@ -142,3 +142,10 @@ async def counted(wizard: WizardView) -> Any:
     """The flight plan, once it is about what is on the screen."""
     await until(lambda: wizard.presenter.is_current)
     return wizard.presenter.flight
+
+
+async def opened(view: CampaignsView, campaign: object) -> Any:
+    """The details of a campaign, once they are here."""
+    view.open(campaign)
+    await until(lambda: view.details_presenter.phase is Phase.READY)
+    return view.details
