@@ -89,12 +89,12 @@ class DetailsView(QWidget):
             elif isinstance(part, SummaryView):
                 part.show_channel(channel, self._link)
 
-    def show_link(self, link: LinkOut | None, phase: Phase, *, leaving: bool = False) -> None:
+    def show_link(self, link: LinkOut | None, phase: Phase) -> None:
         """Where the link of a linked number stands, and how far the question for it is."""
         if not self._is_linked:
             return
         self._link = link
-        self.link.show_link(link, phase, leaving=leaving)
+        self.link.show_link(link, phase)
         self.show_channel(self._channel)
 
     def show_part(self, key: str) -> None:

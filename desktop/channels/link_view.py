@@ -14,8 +14,8 @@ from desktop.widgets.dialog import Confirm
 from desktop.widgets.layouts import column
 from desktop.widgets.progress import Progress
 from desktop.widgets.text import Text
-from embedded_server.contract.linked import LinkOut, LinkStateName
-from embedded_server.contract.words import t
+from embedded_server.contract.linked import LinkOut, LinkStateName, LinkWishName
+from embedded_server.contract.words import number, t
 
 
 class Remedy(StrEnum):
@@ -61,29 +61,28 @@ class LinkView(QWidget):
         super().__init__()
         self._may_manage = may_manage
         self._link: LinkOut | None = None
-        self._leaving = False
         self._build()
         self._wire()
         self.hide()
 
-    def show_link(self, link: LinkOut | None, phase: Phase, *, leaving: bool = False) -> None:
-        """``phase`` is that of asking where the links stand; ``leaving`` that a person let this one go."""
-        self._link, self._leaving = link, leaving
+    def show_link(self, link: LinkOut | None, phase: Phase) -> None:
+        """``phase`` is that of asking where the links stand."""
+        self._link = link
         is_known = link is not None or phase in (Phase.READY, Phase.EMPTY)
         remedy = remedy_of(link) if is_known and self._may_manage else None
         is_live = link is not None and link.ended_at is None and link.jid is not None
-        self.line.show_text(_line(link, phase, leaving=leaving))
+        self.line.show_text(_line(link, phase))
         self.setVisible(bool(self.line.whole()))
         self.main.setVisible(remedy is not None)
         self.main.show_text(_verbs()[remedy] if remedy else "")
         self.out.setVisible(self._may_manage and is_live)
-        self.out.setEnabled(not leaving)
+        self.out.setEnabled(not _is_leaving(link))
         self.look.setVisible(link is None and phase is Phase.FAILED)
         self._show_history(link)
 
     def show_busy(self, busy: bool) -> None:
         self.main.setEnabled(not busy)
-        self.out.setEnabled(not busy and not self._leaving)
+        self.out.setEnabled(not busy and not _is_leaving(self._link))
 
     def _show_history(self, link: LinkOut | None) -> None:
         percent = link.history_percent if link and link.state is LinkStateName.OPEN else None
@@ -134,14 +133,28 @@ def _verbs() -> dict[Remedy, str]:
     }
 
 
-def _line(link: LinkOut | None, phase: Phase, *, leaving: bool) -> str:
-    if leaving:
+def _line(link: LinkOut | None, phase: Phase) -> str:
+    if _is_leaving(link):
         return t("Unlinking…")
     if link is not None:
-        is_fetching = link.history_percent is not None and link.history_percent < 100
-        return history(link) if is_fetching and link.state is LinkStateName.OPEN else ""
+        return _going_on(link) if link.state is LinkStateName.OPEN else ""
     if phase is Phase.LOADING:
         return t("Asking where the link stands…")
     if phase is Phase.FAILED:
         return t("Where the link stands could not be asked.")
     return t("No phone is linked with this number.")
+
+
+def _is_leaving(link: LinkOut | None) -> bool:
+    """A person let it go, and it is not gone yet."""
+    return link is not None and link.wish is LinkWishName.LOG_OUT and link.ended_at is None
+
+
+def _going_on(link: LinkOut) -> str:
+    """What an open link is at: old messages that come over, then how many new people it may write to."""
+    if link.history_percent is not None and link.history_percent < 100:
+        return history(link)
+    if link.firsts_used is None or link.firsts_most is None:
+        return ""
+    used, most = number(link.firsts_used), number(link.firsts_most)
+    return t("New people written to today: {used} of {most}", used=used, most=most)

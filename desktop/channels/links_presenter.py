@@ -32,8 +32,6 @@ class LinksPresenter(Presenter):
         super().__init__(parent)
         #: The live link of each number, or its last one.
         self.by_channel: dict[UUID, LinkOut] = {}
-        #: Links that a person let go and that are not gone yet.
-        self.leaving: set[UUID] = set()
         self._session, self._notices = session, notices
         self._late = QTimer(self, singleShot=True, interval=GATHER_MS)
         self._late.timeout.connect(self.refresh)
@@ -65,7 +63,6 @@ class LinksPresenter(Presenter):
     async def _fetch(self) -> bool:
         found = await self._session.api.get(_ALL, LinkList)
         self.by_channel = newest(found.items)
-        self.leaving -= {link.id for link in found.items if link.ended_at}
         self.changed.emit()
         return bool(self.by_channel)
 
@@ -73,9 +70,7 @@ class LinksPresenter(Presenter):
         self._keep(await self._session.api.send("POST", f"{_ALL}/{link_id}/resume", LinkOut))
 
     async def _log_out(self, link_id: UUID) -> None:
-        link = await self._session.api.send("POST", f"{_ALL}/{link_id}/log-out", LinkOut)
-        self.leaving.add(link_id)
-        self._keep(link)
+        self._keep(await self._session.api.send("POST", f"{_ALL}/{link_id}/log-out", LinkOut))
         self._notices.toast(t("The number is being unlinked. Its conversations stay."), Tone.GOOD)
 
     def _keep(self, link: LinkOut) -> None:

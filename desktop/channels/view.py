@@ -221,8 +221,7 @@ class ChannelsView(ScreenView):
         self.cards.show_links(links.by_channel)
         if isinstance(self.page, DetailsView):
             link = links.by_channel.get(self.page.channel_id)
-            leaving = link is not None and link.id in links.leaving
-            self.page.show_link(link, links.phase, leaving=leaving)
+            self.page.show_link(link, links.phase)
 
     def _show(self, page: QWidget) -> None:
         self._target = None

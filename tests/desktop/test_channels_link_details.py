@@ -178,7 +178,8 @@ def test_old_conversations_are_seen_to_come_until_all_are_here(run_qt, opened) -
         await until(page.link.bar.isVisible)
         assert page.link.line.whole() == "Trazendo conversas antigas: 40%"
         await desk.host.tell(EventName.HISTORY, progress=100)
-        await until(lambda: not page.link.isVisible())
+        await until(lambda: page.link.line.whole() == "Pessoas novas contatadas hoje: 0 de 20")
+        assert not page.link.bar.isVisible()
         await desk.leave()
 
     run_qt(scenario())
