@@ -17,6 +17,8 @@ from tests.conformance.stage import Number, Stage
 _PEOPLE = 25
 #: Sends under way at once, as a lane has them.
 _AT_ONCE = 16
+#: Half of as many messages come before the other half go.
+_BLOCK = 500
 #: Seconds until a host that has nothing to do has put away what it no longer needs.
 _REST = 6.0
 _PATIENCE = 300.0
@@ -125,8 +127,11 @@ async def growth(number: Number, warm_up: int, count: int) -> tuple[float, float
 
 
 async def _talk(number: Number, people: list[Person], count: int) -> None:
-    await inbound(number, count // 2, people)
-    await outbound(number, count - count // 2, people)
+    """As on any day: some come, some go."""
+    for begun in range(0, count, _BLOCK):
+        here = min(_BLOCK, count - begun)
+        await inbound(number, here // 2, people)
+        await outbound(number, here - here // 2, people)
 
 
 async def _at_rest(number: Number) -> float:
