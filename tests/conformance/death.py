@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+from functools import partial
 
 from embedded_server.simulator.whatsapp.people import Person
 from engine.providers.linked.protocol import Fate, HostGone, HostRefused, Json
@@ -25,7 +26,7 @@ async def cr_17_killed_between_send_and_ack(stage: Stage) -> None:
         ana, token = stage.server.someone(), f"cr-17-{kill}"
         stage.server.faults.unacknowledged = 1
         sending = asyncio.create_task(number.send(ana, "uma vez", token))
-        await number.until(lambda ana=ana: stage.server.ledger.texts(ana) == ["uma vez"])
+        await number.until(partial(_has_it, stage, ana))
         await number.kill()
         await asyncio.gather(sending, return_exceptions=True)
         stage.server.calm()
@@ -33,6 +34,10 @@ async def cr_17_killed_between_send_and_ack(stage: Stage) -> None:
         await _settle_and_repeat(number, ana, "uma vez", token)
         assert stage.server.ledger.texts(ana) == ["uma vez"]
     assert stage.server.ledger.written_to_twice(number.person) == []
+
+
+def _has_it(stage: Stage, who: Person) -> bool:
+    return stage.server.ledger.texts(who) == ["uma vez"]
 
 
 @scenario

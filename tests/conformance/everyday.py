@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from embedded_server.simulator.whatsapp import letters
 from embedded_server.simulator.whatsapp.history import OldChat, OldMessage
 from embedded_server.simulator.whatsapp.letters import Part
 from embedded_server.simulator.whatsapp.node import LID, PN
 from embedded_server.simulator.whatsapp.pen import Draft
-from engine.providers.linked.protocol import EventName, Phase
+from engine.providers.linked.protocol import EventName, Json, Phase
 from tests.conformance.scenario import scenario
 from tests.conformance.stage import Stage
 
@@ -40,12 +42,16 @@ async def text_both_ways_with_every_receipt(stage: Stage) -> None:
     await ana.phone.read(ana.phone.inbox[0])
     await ana.phone.play(ana.phone.inbox[0])
     for kind in ("delivered", "read", "played"):
-        receipt = await number.event(EventName.RECEIPT, lambda data, kind=kind: data["kind"] == kind)
+        receipt = await number.event(EventName.RECEIPT, partial(_is_of, kind))
         assert (receipt["ids"], receipt["tokens"]) == ([id_], ["t-1"])
     await ana.phone.say(number.person, "Obrigada!")
     heard = await number.message("Obrigada!")
     assert not heard["from_me"]
     assert stage.server.ledger.texts(ana) == ["Seu pedido chegou"]
+
+
+def _is_of(kind: str, data: Json) -> bool:
+    return bool(data["kind"] == kind)
 
 
 @scenario

@@ -149,7 +149,7 @@ async def replaced_by_another_client(stage: Stage) -> None:
 
 @scenario
 async def endings_are_told_apart(stage: Stage) -> None:
-    endings = [
+    endings: list[tuple[dict[str, object], Phase]] = [
         ({"reason": 405}, Phase.OUTDATED),
         ({"reason": 402, "code": 101, "expire": 3600}, Phase.BANNED),
         ({"reason": 401}, Phase.LOGGED_OUT),
