@@ -15,14 +15,14 @@ import time
 from pathlib import Path
 
 from engine.providers.linked.protocol import EngineName
-from tests.conformance import death, everyday, trouble, trust
+from tests.conformance import death, everyday, seldom, trouble, trust
 from tests.conformance.scenario import SCENARIOS, Play
 from tests.conformance.stage import Command, baileys, on_stage, whatsmeow
 
 #: Seconds of one scenario; the thousand drops need most of it on a busy machine.
 LONGEST = 900
 
-ROOMS = (everyday, trouble, death, trust)
+ROOMS = (everyday, trouble, seldom, death, trust)
 
 
 #: How each engine is started here.
