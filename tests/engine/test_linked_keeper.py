@@ -163,7 +163,7 @@ async def test_a_disabled_channel_lets_its_number_go_until_it_is_resumed(stage: 
 
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("name", EngineName)
-async def test_cr_17_a_campaign_whose_host_dies_ten_times_reaches_everybody_once(
+async def test_cr_17_a_campaign_whose_host_dies_again_and_again_reaches_everybody_once(
     stage: LinkedStage, name: EngineName
 ) -> None:
     """One engine repeats a send in doubt under its own id; the other leaves it to a person."""
