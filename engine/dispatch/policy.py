@@ -28,7 +28,7 @@ class Policy:
     #: Messages a second from which on a claim that takes long would cost a number its pace.
     fast: float = 200.0
     #: Most rows of one claim.
-    claim_most: int = 512
+    claim_most: int = 1024
     #: How long a lane with nothing to do stays.
     idle_seconds: float = 3.0
     sweep_seconds: float = 1.0
