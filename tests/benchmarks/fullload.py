@@ -171,6 +171,7 @@ def _prepare(product: Product, messages: int) -> None:
         connection.execute("UPDATE channel SET rate = %s", (RATE,))
         connection.execute("VACUUM ANALYZE attempt, campaign_recipient")
     product.add_contacts(messages)
+    product.bench.settle()
 
 
 def _prepare_peer(node: NodeStack, messages: int) -> None:
