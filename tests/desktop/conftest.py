@@ -69,7 +69,7 @@ async def _last_rounds(left: list[asyncio.Task[Any]]) -> None:
 
 @pytest.fixture
 def run_qt(loop: qasync.QEventLoop) -> Run:
-    """Run a scenario on Qt's loop; a stall of the window above 100 ms fails it."""
+    """Run a scenario on Qt's loop; a stall of the window fails it."""
 
     def run(scenario: Coroutine[Any, Any, None]) -> None:
         loop.run_until_complete(asyncio.wait_for(watched(scenario), 30))

@@ -22,7 +22,7 @@ from tests.fakes.watchdog import watched
 async def test_a_stall_is_noticed() -> None:
     async def blocks() -> None:
         await asyncio.sleep(0.05)
-        end = time.perf_counter() + 0.2
+        end = time.perf_counter() + 0.4
         while time.perf_counter() < end:
             pass
         await asyncio.sleep(0.05)

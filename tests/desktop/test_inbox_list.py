@@ -147,7 +147,7 @@ def test_point_12_when_the_engine_goes_away_the_list_stays_and_says_so(
 
     async def scenario() -> None:
         pane = make_pane(surroundings, show)
-        await until(lambda: names(pane) == ["Ana"])
+        await until(lambda: pane.presenter_.phase is Phase.READY)
         await asyncio.to_thread(server.go_away)
         pane.presenter_.reload()
         await until(lambda: pane.presenter_.phase is Phase.FAILED)

@@ -196,7 +196,7 @@ def test_a_pulsing_badge_is_painted_again_only_while_it_is_seen(table, qtbot) ->
 
 
 def test_a_hundred_thousand_rows_move_at_once(show, run_qt) -> None:
-    """The watch of ``run_qt`` fails the test when the window stands still for more than 100 ms."""
+    """The watch of ``run_qt`` fails the test when the window stands still."""
 
     async def scenario() -> None:
         table.select_key(50_000)
