@@ -11,8 +11,8 @@ from typing import Any, Self
 
 _BEAT = 0.02
 #: Seconds; longer and something blocks. A person sees a tenth of a second, and the benchmark of the desktop
-#: holds the window to that on a machine of its own; beside other tests and neighbors the same drawing was seen
-#: to take two and a half times as long.
+#: holds the window to that on a machine of its own; beside other tests and neighbors the same drawing was
+#: seen to take two and a half times as long.
 LONGEST_STALL = 0.25
 
 _SCHEDULE = Path("/proc/thread-self/schedstat")
