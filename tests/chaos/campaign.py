@@ -16,9 +16,10 @@ import aiohttp
 from sqlalchemy import insert
 
 from engine import campaigns
-from engine.campaigns import queries
+from engine.campaigns import report_queries
 from engine.campaigns.report import Line
 from engine.context import Engine
+from engine.db.trouble import TROUBLE
 from engine.models import Company, CompanyKey
 from engine.runtime import Part, open_engine
 from tests.chaos.processes import Town, town, until_listening
@@ -139,8 +140,8 @@ class Run:
         for _ in range(40):
             try:
                 async with self.engine.unit_of_work(self.company_id) as uow:
-                    rows = await queries.counts(uow.session, self.company_id, self.campaign_id)
-            except Exception:
+                    rows = await report_queries.counts(uow.session, self.company_id, self.campaign_id)
+            except TROUBLE:
                 await asyncio.sleep(0.25)
             else:
                 words: Counter[str] = Counter()
